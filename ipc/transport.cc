@@ -1,0 +1,4 @@
+#include "ipc/transport.h"
+
+namespace squall::ipc {
+}  // namespace squall::ipc
