@@ -45,6 +45,7 @@ struct Process {
   std::optional<std::uint64_t> messages;  ///< how many messages or rounds; unset: the workload's default
   std::optional<Range> size;         ///< payload bytes behind the 8-byte tag; unset: 56, or what the transport carries
   Range priority{0, 0};
+  std::string after;                 ///< starts only once every process of that role has exited; empty: with the others
   std::string wants;                 ///< which messages a receiver takes on transports with types; empty: any
   std::string sigpipe;               ///< "default": SIGPIPE keeps its default action; empty: ignored
   std::vector<int> exits;            ///< clean exit statuses; signals negated; empty: {0}

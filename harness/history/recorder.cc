@@ -1,0 +1,133 @@
+#include "harness/history/recorder.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "ipc/descriptor.h"
+
+namespace squall::history {
+namespace {
+
+constexpr std::size_t first_chunk_bytes = std::size_t{64} << 10;
+constexpr std::size_t largest_chunk_bytes = std::size_t{4} << 20;
+
+/// Where a recording ends up when its disk is full: the process under test must not notice.
+Operation overflow[64];
+
+}  // namespace
+
+std::uint64_t now_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+Result<Recorder> Recorder::create(const std::string& path, std::uint16_t process) {
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (!file) return failed("open");
+  FileHeader header;
+  header.process = process;
+  header.pid = getpid();
+  if (pwrite(file.get(), &header, sizeof header, 0) != ssize_t{sizeof header}) return failed("pwrite");
+
+  Recorder recorder;
+  recorder.descriptor_ = file.release();
+  recorder.process_ = process;
+  recorder.grow();
+  return recorder;
+}
+
+void Recorder::grow() {
+  const std::size_t bytes =
+      chunk_bytes_ == 0 ? first_chunk_bytes : std::min(chunk_bytes_ * 2, largest_chunk_bytes);
+  const std::size_t offset = chunk_bytes_ == 0 ? file_offset_ : file_offset_ + chunk_bytes_;
+  unmap();
+  void* mapped = MAP_FAILED;
+  if (descriptor_ >= 0 && ftruncate(descriptor_, static_cast<off_t>(offset + bytes)) == 0)
+    mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, static_cast<off_t>(offset));
+  if (mapped == MAP_FAILED) {
+    next_ = overflow;
+    limit_ = overflow + std::size(overflow);
+    return;
+  }
+  static_cast<void>(madvise(mapped, bytes, MADV_POPULATE_WRITE));
+  chunk_ = next_ = static_cast<Operation*>(mapped);
+  limit_ = chunk_ + bytes / sizeof(Operation);
+  chunk_bytes_ = bytes;
+  file_offset_ = offset;
+}
+
+void Recorder::unmap() {
+  if (chunk_ != nullptr) munmap(chunk_, chunk_bytes_);
+  chunk_ = nullptr;
+}
+
+Recorder::Recorder(Recorder&& other) noexcept
+    : next_(std::exchange(other.next_, nullptr)),
+      limit_(std::exchange(other.limit_, nullptr)),
+      chunk_(std::exchange(other.chunk_, nullptr)),
+      chunk_bytes_(other.chunk_bytes_),
+      file_offset_(other.file_offset_),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      process_(other.process_) {}
+
+Recorder& Recorder::operator=(Recorder&& other) noexcept {
+  if (this != &other) {
+    this->~Recorder();
+    new (this) Recorder(std::move(other));
+  }
+  return *this;
+}
+
+Recorder::~Recorder() {
+  const std::size_t used = chunk_ == nullptr ? 0 : static_cast<std::size_t>(next_ - chunk_) * sizeof(Operation);
+  const bool mapped = chunk_ != nullptr;
+  unmap();
+  if (descriptor_ < 0) return;
+  if (mapped) static_cast<void>(!ftruncate(descriptor_, static_cast<off_t>(file_offset_ + used)));
+  close(descriptor_);
+}
+
+Result<std::vector<Operation>> read_recording(const std::string& path) {
+  FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return failed("open");
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) return failed("fstat");
+  FileHeader header, expected;
+  if (pread(file.get(), &header, sizeof header, 0) != ssize_t{sizeof header} ||
+      std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 || header.version != expected.version ||
+      header.slot_size != expected.slot_size)
+    return failure(EPROTO, "read_recording");
+
+  const std::size_t bytes = static_cast<std::size_t>(std::max<off_t>(status.st_size, header_size)) - header_size;
+  std::vector<Operation> operations(bytes / sizeof(Operation));
+  for (std::size_t done = 0; done < operations.size() * sizeof(Operation);) {
+    const ssize_t count = pread(file.get(), reinterpret_cast<char*>(operations.data()) + done,
+                                operations.size() * sizeof(Operation) - done,
+                                static_cast<off_t>(header_size + done));
+    if (count <= 0) return failed("pread");
+    done += static_cast<std::size_t>(count);
+  }
+  std::erase_if(operations, [](const Operation& operation) { return operation.status == Status::none; });
+  return operations;
+}
+
+std::vector<Operation> merge(std::vector<std::vector<Operation>> recordings) {
+  std::vector<Operation> all;
+  std::size_t total = 0;
+  for (const auto& recording : recordings) total += recording.size();
+  all.reserve(total);
+  for (const auto& recording : recordings) all.insert(all.end(), recording.begin(), recording.end());
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Operation& a, const Operation& b) { return a.invoke_ns < b.invoke_ns; });
+  return all;
+}
+
+}  // namespace squall::history

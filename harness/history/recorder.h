@@ -1,0 +1,82 @@
+// Crash-safe recording: every process appends its operations to a file of its own, through a shared mapping.
+//
+// The page cache holds what was stored, so a SIGKILL loses nothing: an operation whose return half is missing is
+// pending. One recorder a thread; not for signal handlers (a chunk may have to be mapped). FORMAT.md describes the file.
+#pragma once
+
+#include "harness/history/operation.h"
+#include "ipc/result.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace squall::history {
+
+/// Nanoseconds of CLOCK_MONOTONIC.
+std::uint64_t now_ns();
+
+/// First 4096 bytes of the file; the slots follow.
+struct FileHeader {
+  char magic[8] = {'S', 'Q', 'U', 'A', 'L', 'L', 'H', '1'};
+  std::uint32_t version = 1;
+  std::uint32_t slot_size = sizeof(Operation);
+  std::uint32_t process = 0;
+  std::int32_t pid = 0;
+};
+inline constexpr std::size_t header_size = 4096;
+
+class Recorder {
+ public:
+  Recorder() = default;  ///< records into nowhere: for processes without a history
+  /// Creates the file, or fails with the errno of open, ftruncate or mmap.
+  static Result<Recorder> create(const std::string& path, std::uint16_t process);
+
+  Recorder(Recorder&&) noexcept;
+  Recorder& operator=(Recorder&&) noexcept;
+  ~Recorder();  ///< trims the file to what was used
+
+  /// Writes the invocation half, stamped now. The reference is good until the next begin().
+  Operation& begin(Call call, std::uint16_t channel, std::uint64_t value, std::uint32_t size = 0,
+                   std::uint16_t priority = 0) {
+    if (next_ == limit_) grow();
+    Operation& operation = *next_++;
+    operation.value = value;
+    operation.size = size;
+    operation.process = process_;
+    operation.channel = channel;
+    operation.priority = priority;
+    operation.call = call;
+    operation.invoke_ns = now_ns();
+    __atomic_store_n(&operation.status, Status::pending, __ATOMIC_RELEASE);
+    return operation;
+  }
+
+  /// Writes the return half, stamped after everything the caller has stored is visible to other processors.
+  static void finish(Operation& operation, Status status, std::int32_t error = 0) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    operation.return_ns = now_ns();
+    operation.error = error;
+    __atomic_store_n(&operation.status, status, __ATOMIC_RELEASE);
+  }
+
+ private:
+  void grow();
+  void unmap();
+
+  Operation* next_ = nullptr;
+  Operation* limit_ = nullptr;
+  Operation* chunk_ = nullptr;
+  std::size_t chunk_bytes_ = 0;
+  std::size_t file_offset_ = header_size;  ///< of chunk_
+  int descriptor_ = -1;
+  std::uint16_t process_ = 0;
+};
+
+/// Reads one recorded file. A file that another version wrote, or that is no history, is EPROTO.
+Result<std::vector<Operation>> read_recording(const std::string& path);
+
+/// Puts the operations of several processes in the order of their invocations.
+std::vector<Operation> merge(std::vector<std::vector<Operation>> recordings);
+
+}  // namespace squall::history
