@@ -1,0 +1,57 @@
+#include "reports/progress.h"
+
+#include "reports/text.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace squall::reports {
+namespace {
+
+constexpr std::size_t bar_columns = 24;
+
+std::string bar(const Progress& progress, const Style& style) {
+  const std::size_t done = bar_columns * std::min(progress.done, progress.total) / progress.total;
+  const auto repeated = [](std::string_view piece, std::size_t times) {
+    std::string text;
+    while (times-- > 0) text += piece;
+    return text;
+  };
+  return paint(progress.bad > 0 ? Tone::bad : Tone::good, repeated(style.utf8 ? "━" : "=", done), style) +
+         paint(Tone::faint, repeated(style.utf8 ? "─" : "-", bar_columns - done), style) + "  ";
+}
+
+std::string counts(const Progress& progress, const Style& style) {
+  std::string text = progress.total > 0 ? fmt::format("{}/{}", progress.done, progress.total)
+                                        : fmt::format("{} done", progress.done);
+  text += fmt::format(", {} running", progress.running.size());
+  if (progress.bad == 0) return text;
+  return text + ", " + paint(Tone::bad, fmt::format("{} not passed", progress.bad), style);
+}
+
+std::string names(const Progress& progress, const Style& style) {
+  std::string text;
+  for (const std::string& name : progress.running) {
+    text += text.empty() ? ": " : ", ";
+    text += fit(name, medium_of(style));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string progress_line(const Progress& progress, const Style& style) {
+  constexpr unsigned roomy = 70;
+  const std::size_t limit = std::max(style.width, 2u) - 1;
+  std::string line =
+      fmt::format("    running {}  ", column_duration(progress.elapsed_ns / 100000000 * 100000000));
+  if (progress.total > 0 && style.width >= roomy) line += bar(progress, style);
+  line += counts(progress, style);
+  const std::size_t used = columns(line);
+  if (used > limit)
+    return shortened(line, limit, Style{.utf8 = style.utf8}) + (style.colour ? "\x1b[0m" : "");
+  return line + paint(Tone::faint, shortened(names(progress, style), limit - used, style), style);
+}
+
+}  // namespace squall::reports
