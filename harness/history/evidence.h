@@ -76,6 +76,7 @@ struct Evidence {
   std::uint64_t deadline_ns = 0;          ///< what the case was allowed
   std::uint64_t start_ns = 0;             ///< CLOCK_MONOTONIC when the processes were let go; reports show times from it
   std::uint64_t duration_ns = 0;          ///< from letting go to the last exit
+  std::string broken;                     ///< why squall itself failed at this case; empty when it did not
   std::vector<std::string> notes;         ///< what was not under control, in words
 };
 

@@ -17,7 +17,7 @@ struct adl_serializer<std::optional<T>> {
 namespace squall::scenario {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Range, low, high)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(When, first, last, step)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Process, role, count, does, run, environment, standard_input, standard_output,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Process, role, count, does, run, peer, environment, standard_input, standard_output,
                                    messages, size, priority, after, wants, sigpipe, exits, with)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Fault, action, at, channel, call, point, of, when, signal, resume_ms)
 }  // namespace squall::scenario

@@ -39,6 +39,7 @@ struct Process {
   unsigned count = 1;
   std::string does;                  ///< a workload of the worker; empty when `run` is given
   std::vector<std::string> run;      ///< a program and its arguments, with ${…} substituted by the plan
+  bool peer = false;                 ///< the program records what it does: it links squall's worker library and attaches
   std::map<std::string, std::string> environment;
   std::string standard_input;        ///< channel the program reads as its standard input; empty: /dev/null
   std::string standard_output;       ///< channel the program writes as its standard output; empty: captured

@@ -1,0 +1,14 @@
+// squall-worker: one process under test. Started by squall's supervisor, never by hand.
+#include <csignal>
+#include <cstdlib>
+
+#include "harness/worker/workload.h"
+
+using namespace squall;
+
+int main() {
+  worker::Worker worker = worker::Worker::from_environment();
+  if (worker.self().is.sigpipe != "default") std::signal(SIGPIPE, SIG_IGN);
+  const worker::Placement placement = worker::Placement::from_json(std::getenv(worker::placement_variable));
+  return worker::live(worker, worker::inherited_ends(placement, worker.plan()));
+}

@@ -1,0 +1,53 @@
+#include "harness/worker/message.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace squall::worker {
+namespace {
+
+constexpr std::size_t word = 8;
+// An odd multiplier is invertible modulo 2^64: a foreign word gives its tag away.
+constexpr std::uint64_t scramble = 0x9e3779b97f4a7c15u;
+constexpr std::uint64_t unscramble = 0xf1de83e19937733du;
+static_assert(scramble * unscramble == 1);
+
+/// The word at `offset` of the message with this tag.
+std::uint64_t word_at(std::uint64_t tag, std::size_t offset) { return (tag ^ (offset << 40)) * scramble; }
+
+std::uint64_t tag_of_word(std::uint64_t value, std::size_t offset) { return (value * unscramble) ^ (offset << 40); }
+
+}  // namespace
+
+void write_message(history::Tag tag, std::span<std::byte> message) {
+  const std::uint64_t packed = tag.pack();
+  std::memcpy(message.data(), &packed, word);
+  for (std::size_t offset = word; offset < message.size(); offset += word) {
+    const std::uint64_t value = word_at(packed, offset);
+    std::memcpy(message.data() + offset, &value, std::min(word, message.size() - offset));
+  }
+}
+
+MessageCheck read_message(std::span<const std::byte> message) {
+  MessageCheck check;
+  if (message.size() < word) return {{}, history::misframed, 0};
+  std::uint64_t packed = 0;
+  std::memcpy(&packed, message.data(), word);
+  check.tag = history::Tag::unpack(packed);
+  if (check.tag.size != message.size()) check.flags |= history::misframed;
+  for (std::size_t offset = word; offset < message.size(); offset += word) {
+    const std::size_t length = std::min(word, message.size() - offset);
+    const std::uint64_t expected = word_at(packed, offset);
+    if (std::memcmp(message.data() + offset, &expected, length) == 0) continue;
+    check.flags |= history::damaged;
+    std::uint64_t found = 0;
+    std::memcpy(&found, message.data() + offset, length);
+    const history::Tag foreign = history::Tag::unpack(tag_of_word(found, offset));
+    if (length == word && foreign.sequence != 0 && foreign.producer != history::end_producer && foreign.sequence < (1u << 28))
+      check.detail = foreign.pack();
+    break;
+  }
+  return check;
+}
+
+}  // namespace squall::worker
