@@ -71,6 +71,7 @@ std::string process_name(const history::Evidence& evidence, unsigned index) {
 
 /// "#3, #8 and 4 more of 20 repetitions"
 std::string repetitions_in_words(const Group& group) {
+  if (group.cases.size() == 1) return fmt::format("#{}", group.first().repetition);
   std::string text;
   std::size_t named = 0;
   std::size_t bad = 0;

@@ -42,6 +42,7 @@ struct RunResult {
   std::string id;
   std::uint64_t seed = 0;
   std::string started;  ///< ISO 8601, UTC
+  std::string host;     ///< the name of the machine; empty when it does not matter
   std::uint64_t duration_ns = 0;
   std::vector<CaseResult> cases;
   bool interrupted = false;  ///< Ctrl-C: the rest was not run
