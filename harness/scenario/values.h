@@ -1,0 +1,37 @@
+// The grammars of single values: durations, sizes, ranges, occurrences, signals, places. Pure functions;
+// nothing means that the text is none of these.
+#pragma once
+
+#include "harness/scenario/scenario.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace squall::scenario {
+
+std::optional<std::uint64_t> parse_integer(std::string_view);  ///< decimal; no sign, no leading zero
+std::optional<std::uint64_t> parse_duration_ms(
+    std::string_view);                                      ///< `50ms`, `10s`, `2m`, `1h`; at most a day
+std::optional<std::uint64_t> parse_size(std::string_view);  ///< `64`, `4KiB`, `1MiB`
+std::optional<Range> parse_range(std::string_view);         ///< a size, or two of them: `1..4KiB`
+std::optional<When> parse_when(std::string_view);           ///< `3`, `3..9`, `3+2`, `3+`
+std::optional<int> parse_signal(std::string_view);          ///< `KILL`, `SIGTERM`: one that can end a process
+std::optional<int> parse_status(std::string_view);          ///< `0`..`255`, or a signal, negated
+std::vector<std::string> signal_names();                    ///< those parse_signal() knows, without SIG
+
+bool is_identifier(std::string_view);  ///< kebab-case, at most max_identifier bytes
+bool is_variable(std::string_view);    ///< a name that an environment can hold
+
+inline constexpr std::size_t max_identifier = 32;  ///< names of channels become names of kernel objects
+
+/// Where a fault happens: `all`, `producer`, `producer[2]`.
+struct Place {
+  std::string role;  ///< "all" for everybody
+  std::optional<std::uint64_t> index;
+};
+std::optional<Place> parse_place(std::string_view);
+
+}  // namespace squall::scenario
