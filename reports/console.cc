@@ -32,10 +32,10 @@ std::string result_line(Outcome outcome, std::uint64_t duration_ns, const std::s
   const std::string_view word = name_of(outcome);
   std::string text = std::string(outcome_columns - word.size(), ' ') + paint(tone_of(outcome), word, style) +
                      " " + paint(Tone::faint, column_duration(duration_ns), style) + "  ";
-  const std::string fitted = fit(name, medium_of(style));
+  const std::string fitted = fit_name(name, style);
   text += is_bad(outcome) ? paint(Tone::strong, fitted, style) : fitted;
   if (remark.empty()) return text;
-  const std::string tail = "  " + fit(remark, medium_of(style));
+  const std::string tail = "  " + fit_name(remark, style);
   const std::size_t used = columns(text);
   const std::size_t room =
       style.terminal ? style.width - std::min<std::size_t>(used, style.width) : tail.size();

@@ -11,7 +11,7 @@ namespace squall::reports {
 namespace {
 
 constexpr std::size_t indent = 4;
-constexpr std::size_t label_columns = 10;
+constexpr std::size_t label_columns = 11;
 constexpr std::size_t witness_lines = 24;
 constexpr std::size_t complaint_lines = 6;
 constexpr std::size_t listed = 8;
@@ -94,7 +94,7 @@ const CaseResult& told(const Group& group) {
 void heading(Writer& writer, const Group& group) {
   const CaseResult& result = told(group);
   std::string text = paint(tone_of(result.outcome), name_of(result.outcome), writer.style()) + " " +
-                     paint(Tone::strong, writer.fit_text(result.name()), writer.style());
+                     paint(Tone::strong, fit_name(result.name(), writer.style()), writer.style());
   if (result.repetition > 0) text += "  " + writer.faint(repetitions_in_words(group));
   writer.line(0, text);
 }
@@ -104,13 +104,13 @@ void place(Writer& writer, const CaseResult& result) {
   if (result.line > 0) text += fmt::format(":{}", result.line);
   text += fmt::format("{}seed {}", text.empty() ? "" : ", ", result.seed);
   if (result.repetition > 0) text += fmt::format(", repetition {}", result.repetition);
-  writer.line(indent, writer.faint(writer.fit_text(text)));
+  writer.line(indent, writer.faint(fit_name(text, writer.style())));
 }
 
 void violations(Writer& writer, const CaseResult& result) {
   for (const std::string& property : violated(result.verdict)) {
     writer.gap();
-    writer.line(indent, paint(Tone::bad, writer.fit_text(property), writer.style()));
+    writer.line(indent, paint(Tone::bad, fit_name(property, writer.style()), writer.style()));
     for (const checkers::Violation& violation : result.verdict.violations) {
       if (violation.property == property) writer.block(indent + 2, violation.witness, witness_lines);
     }
@@ -177,7 +177,8 @@ void circumstances(Writer& writer, const CaseResult& result) {
 }
 
 void command(Writer& writer, const CaseResult& result) {
-  if (!result.command.empty()) writer.line(indent, writer.fit_text(result.command));
+  if (result.command.empty()) return;
+  writer.line(indent, paint(Tone::action, fit_name(result.command, writer.style()), writer.style()));
 }
 
 std::string without_double_gaps(std::string text) {

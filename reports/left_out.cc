@@ -33,7 +33,7 @@ std::string combination(const std::string& scenario, const Transports& transport
 std::vector<std::string> combinations(const Scenarios& scenarios, const Style& style) {
   std::vector<std::string> words;
   for (const auto& [scenario, transports] : scenarios) {
-    words.push_back(fit(combination(scenario, transports), medium_of(style)));
+    words.push_back(fit_name(combination(scenario, transports), style));
   }
   return words;
 }

@@ -42,24 +42,25 @@ class Layout {
   Layout(const Table& table, const Style& style) : table_(table), style_(style) {
     for (const std::string& scenario : table.scenarios) names_ = std::max(names_, columns(named(scenario)));
     names_ += margin + 2;
-    limit_ = std::max<std::size_t>(std::min<std::size_t>(style.width, widest), names_ + 24);
+    limit_ = std::max<std::size_t>(std::min<std::size_t>(style.width, widest), names_ + 20);
   }
 
   std::string text() const {
     if (fits_flat()) return flat_header() + rows(table_.transports, true);
+    if (fits_down()) return stairs_down() + rows(table_.transports, false);
     std::string text;
+    const std::size_t most = (limit_ - names_ + 1) / 2;
     for (std::span<const std::string> rest = table_.transports; !rest.empty();) {
-      const std::size_t count = fitting(rest);
-      if (!text.empty()) text += "\n";
-      text += stairs(rest.first(count)) + rows(rest.first(count), false);
-      rest = rest.subspan(count);
+      const std::span<const std::string> part = rest.first(std::min(rest.size(), most));
+      text += (text.empty() ? "" : "\n") + stairs_up(part) + rows(part, false);
+      rest = rest.subspan(part.size());
     }
     return text;
   }
 
  private:
   std::string named(std::string_view name) const {
-    return shortened(fit(name, medium_of(style_)), widest_name, style_);
+    return shortened(fit_name(name, style_), widest_name, style_);
   }
 
   bool fits_flat() const {
@@ -68,12 +69,11 @@ class Layout {
     return width - 2 <= limit_;
   }
 
-  /// How many columns, two wide each, leave room for the name of the last one.
-  std::size_t fitting(std::span<const std::string> transports) const {
-    std::size_t count = 0;
-    while (count < transports.size() && names_ + 2 * count + columns(named(transports[count])) <= limit_)
-      ++count;
-    return std::max<std::size_t>(count, 1);
+  bool fits_down() const {
+    std::size_t width = names_;
+    for (std::size_t i = 0; i < table_.transports.size(); ++i)
+      width = std::max(width, names_ + 2 * i + columns(named(table_.transports[i])));
+    return width <= limit_;
   }
 
   std::string flat_header() const {
@@ -82,14 +82,32 @@ class Layout {
     return ended(text);
   }
 
+  std::string bars(std::size_t count) const {
+    std::string text;
+    while (count-- > 0) text += style_.utf8 ? "│ " : "| ";
+    return paint(Tone::faint, text, style_);
+  }
+
   /// Each name starts at its column, and a line leads down from it past the names of the columns to its
   /// right.
-  std::string stairs(std::span<const std::string> transports) const {
+  std::string stairs_down() const {
     std::string text;
-    std::string lines;
-    for (const std::string& transport : transports) {
-      text += std::string(names_, ' ') + paint(Tone::faint, lines, style_) + named(transport) + "\n";
-      lines += style_.utf8 ? "│ " : "| ";
+    for (std::size_t i = 0; i < table_.transports.size(); ++i)
+      text += std::string(names_, ' ') + bars(i) + named(table_.transports[i]) + "\n";
+    return text;
+  }
+
+  /// Each name ends at its column, above those of the columns to its left: takes no room beyond the last
+  /// column.
+  std::string stairs_up(std::span<const std::string> transports) const {
+    std::string text;
+    for (std::size_t i = transports.size(); i-- > 0;) {
+      const std::string name = named(transports[i]);
+      const std::size_t end = names_ + 2 * i + 1;
+      text +=
+          std::string(end - std::min(end, columns(name)), ' ') + name + " " + bars(transports.size() - i - 1);
+      text.erase(text.find_last_not_of(' ') + 1);
+      text += "\n";
     }
     return text;
   }

@@ -10,6 +10,7 @@ namespace squall::reports {
 namespace {
 
 constexpr std::size_t bar_columns = 24;
+constexpr std::size_t least_name_columns = 12;
 
 std::string bar(const Progress& progress, const Style& style) {
   const std::size_t done = bar_columns * std::min(progress.done, progress.total) / progress.total;
@@ -25,33 +26,33 @@ std::string bar(const Progress& progress, const Style& style) {
 std::string counts(const Progress& progress, const Style& style) {
   std::string text = progress.total > 0 ? fmt::format("{}/{}", progress.done, progress.total)
                                         : fmt::format("{} done", progress.done);
-  text += fmt::format(", {} running", progress.running.size());
-  if (progress.bad == 0) return text;
-  return text + ", " + paint(Tone::bad, fmt::format("{} not passed", progress.bad), style);
+  if (progress.bad > 0) text += ", " + paint(Tone::bad, fmt::format("{} not passed", progress.bad), style);
+  return text + fmt::format(", {} running", progress.running.size());
 }
 
-std::string names(const Progress& progress, const Style& style) {
+std::string names(const Progress& progress, std::size_t room, const Style& style) {
   std::string text;
   for (const std::string& name : progress.running) {
     text += text.empty() ? ": " : ", ";
-    text += fit(name, medium_of(style));
+    text += fit_name(name, style);
   }
-  return text;
+  return room < least_name_columns ? "" : paint(Tone::faint, shortened(text, room, style), style);
 }
 
 }  // namespace
 
 std::string progress_line(const Progress& progress, const Style& style) {
   constexpr unsigned roomy = 70;
+  constexpr std::uint64_t tenth_ns = 100'000'000;
   const std::size_t limit = std::max(style.width, 2u) - 1;
   std::string line =
-      fmt::format("    running {}  ", column_duration(progress.elapsed_ns / 100000000 * 100000000));
+      fmt::format("    running {:9.1f} s  ", static_cast<double>(progress.elapsed_ns / tenth_ns) / 10);
   if (progress.total > 0 && style.width >= roomy) line += bar(progress, style);
   line += counts(progress, style);
   const std::size_t used = columns(line);
   if (used > limit)
     return shortened(line, limit, Style{.utf8 = style.utf8}) + (style.colour ? "\x1b[0m" : "");
-  return line + paint(Tone::faint, shortened(names(progress, style), limit - used, style), style);
+  return line + names(progress, limit - used, style);
 }
 
 }  // namespace squall::reports

@@ -32,7 +32,7 @@ enum class Verbosity : std::uint8_t {
 };
 
 /// What a piece of text means; paint() gives each its colour.
-enum class Tone : std::uint8_t { plain, strong, faint, good, bad, doubt, trouble };
+enum class Tone : std::uint8_t { plain, strong, faint, good, bad, doubt, trouble, action };
 
 /// The text between escape sequences, or the text itself where there is no colour.
 std::string paint(Tone, std::string_view text, const Style&);

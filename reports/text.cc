@@ -47,8 +47,8 @@ bool reorders(char32_t c) {
 
 bool allowed(char32_t c, Medium medium) {
   if (c == '\n') return true;
-  if (medium == Medium::data) return c == '\t' || (!is_control(c) && c != 0xfffe && c != 0xffff);
-  if (medium == Medium::ascii && c >= 0x7f) return false;
+  if (c == 0xfffe || c == 0xffff || (medium == Medium::ascii && c >= 0x7f)) return false;
+  if (medium == Medium::data) return c == '\t' || !is_control(c);
   return !is_control(c) && !reorders(c) && c != 0xfeff;
 }
 
@@ -124,6 +124,12 @@ std::string fit(std::string_view text, Medium medium) {
     text.remove_prefix(length);
   }
   return result;
+}
+
+std::string fit_name(std::string_view name, const Style& style) {
+  std::string text = fit(name, medium_of(style));
+  for (std::size_t at; (at = text.find('\n')) != std::string::npos;) text.replace(at, 1, "\\n");
+  return text;
 }
 
 std::size_t columns(std::string_view text) {

@@ -22,6 +22,9 @@ Medium medium_of(const Style&);
 /// spaces.
 std::string fit(std::string_view, Medium);
 
+/// For names: newlines are spelled out too.
+std::string fit_name(std::string_view, const Style&);
+
 /// Columns that valid UTF-8 without control characters takes on a screen; escape sequences of paint() take
 /// none.
 std::size_t columns(std::string_view);

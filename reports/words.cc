@@ -127,15 +127,16 @@ std::vector<std::string> fired_in_words(const history::Evidence& evidence) {
 
 std::string summary(const RunResult& run, const Style& style) {
   const std::string_view dot = style.utf8 ? "·" : "-";
-  std::string text = paint(Tone::strong, cases_in_words(run), style) + ": " +
-                     count_in_words(run, Outcome::pass, "passed", style) + ", " +
-                     count_in_words(run, Outcome::fail, "failed", style) + ", " +
-                     count_in_words(run, Outcome::unknown, "unknown", style) + ", " +
-                     count_in_words(run, Outcome::broken, "broken", style) + ", " +
-                     count_in_words(run, Outcome::unsupported, "unsupported", style) +
-                     fmt::format(" in {} {} seed {}", spoken_duration(run.duration_ns), dot, run.seed);
-  if (run.interrupted) text += fmt::format(" {} {}", dot, paint(Tone::doubt, "interrupted", style));
-  return text;
+  const std::string counts = paint(Tone::strong, cases_in_words(run), style) + ": " +
+                             count_in_words(run, Outcome::pass, "passed", style) + ", " +
+                             count_in_words(run, Outcome::fail, "failed", style) + ", " +
+                             count_in_words(run, Outcome::unknown, "unknown", style) + ", " +
+                             count_in_words(run, Outcome::broken, "broken", style) + ", " +
+                             count_in_words(run, Outcome::unsupported, "unsupported", style);
+  std::string rest = fmt::format("in {} {} seed {}", spoken_duration(run.duration_ns), dot, run.seed);
+  if (run.interrupted) rest += fmt::format(" {} {}", dot, paint(Tone::doubt, "interrupted", style));
+  const bool one_line = !style.terminal || columns(counts) + 1 + columns(rest) <= style.width;
+  return counts + (one_line ? " " : "\n") + rest;
 }
 
 }  // namespace squall::reports

@@ -31,7 +31,7 @@ std::string cause_of(const CaseResult&);
 /// rule did.
 std::vector<std::string> fired_in_words(const history::Evidence&);
 
-/// "412 cases: 400 passed, … in 14.2 s · seed 42"
+/// "412 cases: 400 passed, … in 14.2 s · seed 42": one line, or two on a screen too narrow for it.
 std::string summary(const RunResult&, const Style&);
 
 }  // namespace squall::reports
