@@ -30,12 +30,25 @@ std::string combination(const std::string& scenario, const Transports& transport
   return text + "}";
 }
 
-std::vector<std::string> combinations(const Scenarios& scenarios, const Style& style) {
+std::vector<std::string> combinations(const Scenarios& scenarios, std::size_t width, const Style& style) {
   std::vector<std::string> words;
   for (const auto& [scenario, transports] : scenarios) {
-    words.push_back(fit_name(combination(scenario, transports), style));
+    const std::string together = fit_name(combination(scenario, transports), style);
+    if (columns(together) <= width) {
+      words.push_back(together);
+    } else {
+      for (const std::string& transport : transports)
+        words.push_back(fit_name(scenario + "/" + transport, style));
+    }
   }
   return words;
+}
+
+std::string indented(const std::vector<std::string>& lines, std::size_t indent, Tone tone,
+                     const Style& style) {
+  std::string text;
+  for (const std::string& line : lines) text += std::string(indent, ' ') + paint(tone, line, style) + "\n";
+  return text;
 }
 
 }  // namespace
@@ -51,12 +64,11 @@ std::string left_out(const RunResult& run, const Style& style) {
     ++count;
   }
   if (count == 0) return "";
+  const std::size_t width = std::max(style.width, 40u);
   std::string text = paint(Tone::strong, "left out", style) + ": " + counted(count, "combination") + "\n";
   for (const auto& [reason, scenarios] : reasons) {
-    for (const std::string& line : folded(fit(reason, medium_of(style)), std::max(style.width, 40u) - 2))
-      text += "  " + line + "\n";
-    for (const std::string& line : wrapped(combinations(scenarios, style), std::max(style.width, 40u) - 4))
-      text += "    " + paint(Tone::faint, line, style) + "\n";
+    text += indented(folded(fit(reason, medium_of(style)), width - 2), 2, Tone::plain, style);
+    text += indented(wrapped(combinations(scenarios, width - 4, style), width - 4), 4, Tone::faint, style);
   }
   return text;
 }

@@ -82,9 +82,10 @@ class Layout {
     return ended(text);
   }
 
+  /// The lines of so many columns side by side.
   std::string bars(std::size_t count) const {
     std::string text;
-    while (count-- > 0) text += style_.utf8 ? "│ " : "| ";
+    for (std::size_t i = 0; i < count; ++i) text.append(i == 0 ? "" : " ").append(style_.utf8 ? "│" : "|");
     return paint(Tone::faint, text, style_);
   }
 
@@ -93,7 +94,7 @@ class Layout {
   std::string stairs_down() const {
     std::string text;
     for (std::size_t i = 0; i < table_.transports.size(); ++i)
-      text += std::string(names_, ' ') + bars(i) + named(table_.transports[i]) + "\n";
+      text += std::string(names_, ' ') + bars(i) + (i == 0 ? "" : " ") + named(table_.transports[i]) + "\n";
     return text;
   }
 

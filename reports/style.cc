@@ -47,6 +47,8 @@ std::string_view escape(Tone tone) {
       return "\x1b[33m";
     case Tone::trouble:
       return "\x1b[1;35m";
+    case Tone::action:
+      return "\x1b[36m";
   }
   return "";
 }
