@@ -7,6 +7,10 @@
 // only harness/faults does. Safe in any thread; not in a signal handler while armed (libfiu takes a lock).
 #pragma once
 
+// Without it fiu.h turns every point into nothing.
+#ifndef FIU_ENABLE
+#define FIU_ENABLE
+#endif
 #include <fiu.h>
 
 #include <atomic>

@@ -5,8 +5,9 @@
 // Attachment. A sender and a receiver are used by one thread at a time. Nothing here is async-signal-safe unless a
 // transport says so. Times are nanoseconds of CLOCK_MONOTONIC; sizes are bytes.
 //
-// EINTR never leaves a blocking call: it is retried. SIGPIPE is never raised by a send: a peer that is gone is the
-// error EPIPE, ECONNRESET or ECONNREFUSED. Sources: the man pages named in each implementation.
+// EINTR never leaves a blocking call: it is retried. A peer that is gone is the error EPIPE, ECONNRESET or ECONNREFUSED;
+// pipe and fifo raise SIGPIPE as well unless the process ignores it, as the worker does. Sources: the man pages named
+// in each implementation.
 #pragma once
 
 #include "ipc/result.h"
