@@ -25,10 +25,10 @@ struct Verdict {
 
 /// One property that `expect:` can name.
 struct Checker {
-  std::string_view property;    ///< "exactly-once"
-  std::string_view about;       ///< one line, for `squall describe`
-  std::uint32_t needs;          ///< ipc::Capabilities::bits a channel must have for the property to mean something
-  bool always;                  ///< judged even when the scenario does not name it (hang, exits, leaks)
+  std::string_view property;  ///< "exactly-once"
+  std::string_view about;     ///< one line, for `squall describe`
+  std::uint32_t needs;  ///< ipc::Capabilities::bits a channel must have for the property to mean something
+  bool always;          ///< judged even when the scenario does not name it (hang, exits, leaks)
   std::vector<Violation> (*check)(const history::Evidence&, std::vector<std::string>& unknown);
 };
 
@@ -36,8 +36,8 @@ struct Checker {
 std::span<const Checker> checkers();
 const Checker* find_checker(std::string_view property);
 
-/// Judges all that the evidence expects. A single violation makes the verdict invalid; without one, a single doubt
-/// makes it unknown. At most `max_witnesses` violations a property are kept.
+/// Judges all that the evidence expects. A single violation makes the verdict invalid; without one, a single
+/// doubt makes it unknown. At most `max_witnesses` violations a property are kept.
 Verdict judge(const history::Evidence&);
 inline constexpr std::size_t max_witnesses = 5;
 
