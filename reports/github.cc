@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace squall::reports {
@@ -14,7 +15,7 @@ constexpr std::size_t most_bytes = 4000;
 
 std::string escaped(std::string_view text, std::string_view special) {
   std::string result;
-  for (char c : fit(text, Medium::data)) {
+  for (char c : fit(text, Medium::screen)) {
     if (special.find(c) == std::string_view::npos) {
       result += c;
     } else {
@@ -52,7 +53,8 @@ std::string story(const CaseResult& result) {
   for (const std::string& doubt : result.verdict.unknown) {
     if (doubt != result.reason) text += doubt + "\n";
   }
-  if (text.size() > most_bytes) text = text.substr(0, text.rfind('\n', most_bytes)) + "\n…\n";
+  if (text.size() > most_bytes)
+    text = text.substr(0, std::min(text.rfind('\n', most_bytes), most_bytes)) + "\n…\n";
   return text + result.command;
 }
 

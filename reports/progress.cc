@@ -9,10 +9,10 @@
 namespace squall::reports {
 namespace {
 
-constexpr std::size_t bar_columns = 24;
 constexpr std::size_t least_name_columns = 12;
 
 std::string bar(const Progress& progress, const Style& style) {
+  const std::size_t bar_columns = style.width < 100 ? 16 : 24;
   const std::size_t done = bar_columns * std::min(progress.done, progress.total) / progress.total;
   const auto repeated = [](std::string_view piece, std::size_t times) {
     std::string text;
