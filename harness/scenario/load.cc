@@ -69,6 +69,7 @@ class Reader {
   bool word(const Key&, const Node&, Value&);
   bool property(const Key&, const Node&, Value&);
   void bad_value(const Key&, const Node&);
+  std::string likely(const Type&, std::string_view) const;
   bool name(const Node&, Kind);
 
   const Source& source_;
@@ -130,7 +131,11 @@ void Reader::value(const Key& key, const Node& node, Target target) {
   if (node.is_map() && shape == Shape::map) return map(key, node, target);
   if (shape == Shape::one || (shape == Shape::some && node.is_scalar()))
     return item(key, nullptr, node, target);
-  report_.error(node.span, fmt::format("'{}' takes a {}", key.name, shape == Shape::map ? "map" : "list"),
+  report_.error(node.span,
+                fmt::format("'{}' takes a {}", key.name,
+                            shape == Shape::map    ? "map"
+                            : shape == Shape::some ? "word or a list"
+                                                   : "list"),
                 fmt::format("'{}: {}'", key.name, key.example));
 }
 
@@ -206,13 +211,18 @@ void Reader::child(const Key& key, const Node* name, const Node& node, Target ta
 
 void Reader::bad_value(const Key& key, const Node& node) {
   const std::string what = node.is_scalar() ? quoted(node.text) : node.is_list() ? "a list" : "a map";
-  std::vector<std::string> words = names_of(words_of(key.type, vocabulary_));
-  if (key.type.kind == Kind::signal || key.type.kind == Kind::status) words = signal_names();
-  if (key.type.kind == Kind::boolean) words = {"true", "false"};
   Type single = key.type;
   single.shape = Shape::one;
   report_.error(node.span, fmt::format("bad value for '{}': {}", key.name, what),
-                expectation(single, vocabulary_), node.is_scalar() ? nearest(node.text, words) : "");
+                expectation(single, vocabulary_), node.is_scalar() ? likely(key.type, node.text) : "");
+}
+
+/// What was probably meant.
+std::string Reader::likely(const Type& type, std::string_view text) const {
+  if (type.kind == Kind::boolean) return nearest(text, {"true", "false"});
+  const bool signals = type.kind == Kind::signal || type.kind == Kind::status;
+  if (signals && text.starts_with("SIG")) text.remove_prefix(3);
+  return nearest(text, signals ? signal_names() : names_of(words_of(type, vocabulary_)));
 }
 
 bool Reader::scalar(const Key& key, const Node& node, Value& value) {
@@ -228,6 +238,7 @@ bool Reader::scalar(const Key& key, const Node& node, Value& value) {
       value.number = node.text == "true" ? 1 : 0;
       break;
     case Kind::range:
+    case Kind::size:
       good = set(value.range, parse_range(node.text)) && within(value.range.low) && within(value.range.high);
       break;
     case Kind::duration:

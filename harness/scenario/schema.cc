@@ -86,6 +86,12 @@ constexpr Type integer(std::uint64_t low, std::uint64_t high) {
 constexpr Type range(std::uint64_t low, std::uint64_t high) {
   return {.kind = Kind::range, .low = low, .high = high};
 }
+constexpr Type size(std::uint64_t low, std::uint64_t high) {
+  return {.kind = Kind::size, .low = low, .high = high};
+}
+constexpr Type identifier(std::size_t longest = max_identifier) {
+  return {.kind = Kind::identifier, .high = longest};
+}
 constexpr Type text() { return of(Kind::text); }
 constexpr Type word(std::vector<Word> Vocabulary::*words) { return {.kind = Kind::word, .words = words}; }
 constexpr Type property() { return {.kind = Kind::property, .words = &Vocabulary::properties}; }
@@ -121,9 +127,9 @@ using A = Fault::Action;
 // clang-format off
 const std::array scenario_keys{
   Key{"squall", integer(1, 1), nowhere, required, "the version of the language", "1"},
-  Key{"name", of(Kind::identifier), into<&S::name>, required, "what the scenario is called", "fan-in-with-kill"},
+  Key{"name", identifier(64), into<&S::name>, required, "what the scenario is called", "fan-in-with-kill"},
   Key{"about", text(), into<&S::about>, "", "one or two sentences for a reader", "Two producers, one consumer."},
-  Key{"tags", list(of(Kind::identifier)), into<&S::tags>, "none", "words by which scenarios are selected", "[conformance]"},
+  Key{"tags", list(identifier()), into<&S::tags>, "none", "words by which scenarios are selected", "[conformance]"},
   Key{"needs", list(word(&V::capabilities)), into<&S::needs>, "none", "what a transport must be able to do", "[many-writers]"},
   Key{"transports", list(word(&V::transports), 1), into<&S::transports>, "all that can", "only these transports", "[pipe, posix-mq]"},
   Key{"start", choice(starts), into<&S::fork>, "spawn", "how the processes come to life", "fork"},
@@ -142,7 +148,7 @@ const std::array process_keys{
   Key{"stdin", of(Kind::channel), into<&P::standard_input>, "/dev/null", "the channel that is read as standard input", "work"},
   Key{"stdout", of(Kind::channel), into<&P::standard_output>, "captured", "the channel that standard output is written to", "work"},
   Key{"messages", integer(1, most_messages), into<&P::messages>, "the workload's", "how many messages or rounds", "2000"},
-  Key{"size", range(0, largest_payload), into<&P::size>, "56, or what fits", "bytes of payload, behind a tag of 8", "1..4096"},
+  Key{"size", size(0, largest_payload), into<&P::size>, "56, or what fits", "bytes of payload, behind a tag of 8", "1..4096"},
   Key{"priority", range(0, 7), into<&P::priority>, "0", "of the messages sent", "0..3"},
   Key{"after", of(Kind::role), into<&P::after>, "with the others", "start only when every process of that role has exited", "producer"},
   Key{"wants", text(), into<&P::wants>, "any", "which messages a receiver takes, where messages have types", "2"},
@@ -197,13 +203,16 @@ std::string item_expectation(const Type& type, const Vocabulary& vocabulary) {
     case Kind::text:
       return "a string";
     case Kind::identifier:
-      return fmt::format("a name of a-z, 0-9 and single hyphens, at most {} characters", max_identifier);
+      return fmt::format("a name of a-z, 0-9 and single hyphens, at most {} characters",
+                         type.high > 0 ? type.high : max_identifier);
     case Kind::variable:
       return "a name of letters, digits and underscores";
     case Kind::duration:
       return "a duration such as 10s or 250ms";
     case Kind::range:
       return number_expectation(type, "a number or a range such as 2..5,");
+    case Kind::size:
+      return number_expectation(type, "a size or a range such as 64, 4KiB or 1..4096,");
     case Kind::when:
       return "occurrences such as 3, 3..9, 3+2 or 3+";
     case Kind::signal:

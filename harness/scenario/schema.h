@@ -22,10 +22,11 @@ enum class Kind : std::uint8_t {
   integer,     ///< low..high
   boolean,     ///< true or false
   text,        ///< any string
-  identifier,  ///< kebab-case
+  identifier,  ///< kebab-case, at most `high` characters
   variable,    ///< a name of the environment
   duration,    ///< `10s`
-  range,       ///< `64`, `1..4096`, `4KiB`; low..high
+  range,       ///< `2`, `2..5`; low..high
+  size,        ///< `64`, `1..4096`, `4KiB`; low..high
   when,        ///< `3`, `3..9`, `3+2`, `3+`
   signal,      ///< `KILL`
   status,      ///< an exit status or a signal

@@ -117,9 +117,8 @@ std::optional<int> parse_status(std::string_view text) {
   return static_cast<int>(*status);
 }
 
-bool is_identifier(std::string_view text) {
-  if (text.empty() || text.size() > max_identifier || !is_lower(text.front()) || text.back() == '-')
-    return false;
+bool is_identifier(std::string_view text, std::size_t longest) {
+  if (text.empty() || text.size() > longest || !is_lower(text.front()) || text.back() == '-') return false;
   if (text.find("--") != std::string_view::npos) return false;
   return std::all_of(text.begin(), text.end(), [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
 }

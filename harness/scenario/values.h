@@ -22,10 +22,10 @@ std::optional<int> parse_signal(std::string_view);          ///< `KILL`, `SIGTER
 std::optional<int> parse_status(std::string_view);          ///< `0`..`255`, or a signal, negated
 std::vector<std::string> signal_names();                    ///< those parse_signal() knows, without SIG
 
-bool is_identifier(std::string_view);  ///< kebab-case, at most max_identifier bytes
-bool is_variable(std::string_view);    ///< a name that an environment can hold
-
 inline constexpr std::size_t max_identifier = 32;  ///< names of channels become names of kernel objects
+
+bool is_identifier(std::string_view, std::size_t longest = max_identifier);  ///< kebab-case
+bool is_variable(std::string_view);  ///< a name that an environment can hold
 
 /// Where a fault happens: `all`, `producer`, `producer[2]`.
 struct Place {

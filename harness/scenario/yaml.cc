@@ -92,6 +92,7 @@ class Builder {
   void report_syntax_error();
   void refuse_extras(const Tokens&);
   Span span_of(fy_token*) const;
+  Span with_marks(Span, fy_token*) const;
   Node opened(Node::Kind) const;
   Span closed(Span) const;
   Node value();
@@ -140,7 +141,20 @@ Span Builder::span_of(fy_token* token) const {
   const fy_mark* end = token != nullptr ? fy_token_end_mark(token) : nullptr;
   if (begin == nullptr || end == nullptr) return {last_end_, last_end_};
   const std::size_t limit = source_.text().size();
-  return {std::min(begin->input_pos, limit), std::min(end->input_pos, limit)};
+  return with_marks({std::min(begin->input_pos, limit), std::min(end->input_pos, limit)}, token);
+}
+
+/// The library's marks leave out quotes and the sign of an anchor or an alias.
+Span Builder::with_marks(Span span, fy_token* token) const {
+  const std::string_view text = source_.text();
+  const char before = span.begin > 0 ? text[span.begin - 1] : '\0';
+  const fy_token_type type = fy_token_get_type(token);
+  const bool named = type == FYTT_ANCHOR || type == FYTT_ALIAS;
+  if (named && (before == '&' || before == '*')) --span.begin;
+  if (type != FYTT_SCALAR || (before != '"' && before != '\'')) return span;
+  const fy_scalar_style style = fy_token_scalar_style(token);
+  if (style != FYSS_SINGLE_QUOTED && style != FYSS_DOUBLE_QUOTED) return span;
+  return {span.begin - 1, std::min(span.end + 1, text.size())};
 }
 
 void Builder::refuse_extras(const Tokens& tokens) {
@@ -158,9 +172,8 @@ Node Builder::scalar() {
   if (size > max_string_bytes) {
     report_.error(node.span, fmt::format("a string of {} bytes is too long", size),
                   fmt::format("at most {} bytes", max_string_bytes));
-  } else if (text != nullptr) {
-    node.text.assign(text, size);
   }
+  if (text != nullptr) node.text.assign(text, std::min(size, max_string_bytes));
   if (node.text.find('\0') != std::string::npos) report_.error(node.span, "a string holds a NUL byte");
   return node;
 }

@@ -1,0 +1,152 @@
+// The language as JSON Schema draft-07, for editors. It accepts at least what the loader accepts; what refers
+// from one part of a file to another is the loader's alone.
+#include "harness/scenario/load.h"
+#include "harness/scenario/schema.h"
+#include "harness/scenario/values.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace squall::scenario {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view identifier = "[a-z][a-z0-9]*(-[a-z0-9]+)*";
+constexpr std::string_view number = "(0|[1-9][0-9]*)";
+constexpr std::string_view duration = "(0|[1-9][0-9]*)(ms|s|m|h)";
+
+Json pattern(const std::string& expression) {
+  return {{"type", "string"}, {"pattern", fmt::format("^{}$", expression)}};
+}
+
+Json integer(std::uint64_t low, std::uint64_t high) {
+  return {{"type", "integer"}, {"minimum", low}, {"maximum", high}};
+}
+
+Json either(Json a, Json b) { return {{"anyOf", Json::array({std::move(a), std::move(b)})}}; }
+
+Json named(std::size_t longest) {
+  Json schema = pattern(std::string(identifier));
+  schema["maxLength"] = longest > 0 ? longest : max_identifier;
+  return schema;
+}
+
+Json enumeration(const std::vector<Word>& words) {
+  if (words.empty()) return {{"type", "string"}};
+  Json names = Json::array();
+  for (const Word& word : words) names.push_back(word.name);
+  return {{"enum", std::move(names)}};
+}
+
+Json signal() { return pattern(fmt::format("(SIG)?({})", fmt::join(signal_names(), "|"))); }
+
+Json size_range(const Type& type) {
+  const std::string size = fmt::format("{}(KiB|MiB)?", number);
+  return either(integer(type.low, type.high), pattern(fmt::format("{0}(\\.\\.{0})?", size)));
+}
+
+Json item(const Type& type, const Vocabulary& vocabulary) {
+  switch (type.kind) {
+    case Kind::integer:
+      return integer(type.low, type.high);
+    case Kind::boolean:
+      return {{"type", "boolean"}};
+    case Kind::text:
+      return {{"type", {"string", "number", "boolean"}}};
+    case Kind::role:
+    case Kind::channel:
+    case Kind::identifier:
+      return named(type.high);
+    case Kind::variable:
+      return pattern("[A-Za-z_][A-Za-z0-9_]*");
+    case Kind::duration:
+      return pattern(std::string(duration));
+    case Kind::range:
+    case Kind::size:
+      return size_range(type);
+    case Kind::when:
+      return either(integer(1, INT64_MAX), pattern("[1-9][0-9]*(\\.\\.[1-9][0-9]*|\\+([1-9][0-9]*)?)?"));
+    case Kind::signal:
+      return signal();
+    case Kind::status:
+      return either(integer(0, 255), signal());
+    case Kind::place:
+      return pattern(fmt::format("{}(\\[{}\\])?", identifier, number));
+    case Kind::word:
+    case Kind::choice:
+      return enumeration(words_of(type, vocabulary));
+    case Kind::property:
+      return either(enumeration(words_of(type, vocabulary)),
+                    pattern(fmt::format("ends-within {}", duration)));
+    case Kind::object:
+      return {{"$ref", fmt::format("#/definitions/{}", name_of(type.object))}};
+  }
+  return {};
+}
+
+Json array(const Type& type, Json items) {
+  return {{"type", "array"},
+          {"items", std::move(items)},
+          {"minItems", type.least},
+          {"maxItems", type.most},
+          {"uniqueItems", type.kind != Kind::text && type.kind != Kind::object}};
+}
+
+Json value(const Type& type, const Vocabulary& vocabulary) {
+  Json one = item(type, vocabulary);
+  switch (type.shape) {
+    case Shape::one:
+      return one;
+    case Shape::some:
+      return either(one, array(type, one));
+    case Shape::list:
+      return array(type, std::move(one));
+    case Shape::map:
+      break;
+  }
+  return {{"type", "object"},
+          {"propertyNames", item({.kind = type.name_kind}, vocabulary)},
+          {"additionalProperties", std::move(one)},
+          {"minProperties", type.least},
+          {"maxProperties", type.most}};
+}
+
+std::string description(const Key& key) {
+  const std::string fallback =
+      key.is_required() || key.fallback.empty() ? "" : fmt::format(" Default: {}.", key.fallback);
+  return fmt::format("{}.{} Example: {}: {}", key.about, fallback, key.name, key.example);
+}
+
+Json alternatives(std::initializer_list<std::string_view> names) {
+  Json list = Json::array();
+  for (std::string_view name : names) list.push_back({{"required", Json::array({name})}});
+  return list;
+}
+
+Json object(Object kind, const Vocabulary& vocabulary) {
+  Json schema{{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
+  for (const Key& key : keys_of(kind)) {
+    Json property = value(key.type, vocabulary);
+    // Draft-07 ignores what stands next to a $ref; only items are references here, never properties.
+    property["description"] = description(key);
+    schema["properties"][std::string(key.name)] = std::move(property);
+    if (key.is_required()) schema["required"].push_back(key.name);
+  }
+  if (kind == Object::process) schema["oneOf"] = alternatives({"does", "run"});
+  if (kind == Object::fault) schema["oneOf"] = alternatives({"kill", "stop", "close", "fill"});
+  return schema;
+}
+
+}  // namespace
+
+std::string json_schema(const Vocabulary& vocabulary) {
+  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Squall scenario"}};
+  schema.update(object(Object::scenario, vocabulary));
+  for (Object kind : {Object::process, Object::channel, Object::fault}) {
+    schema["definitions"][std::string(name_of(kind))] = object(kind, vocabulary);
+  }
+  return schema.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace squall::scenario
