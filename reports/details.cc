@@ -126,10 +126,10 @@ void reasons(Writer& writer, const CaseResult& result) {
   }
 }
 
-std::vector<std::string> stuck(const history::Evidence& evidence) {
+std::vector<std::string> stuck(const history::Evidence& evidence, const Style& style) {
   std::vector<std::string> items;
   for (const history::Stuck& stuck : evidence.stuck) {
-    std::string text = process_name(evidence, stuck.process) + " " + stuck.where;
+    std::string text = process_name(evidence, stuck.process, style) + " " + stuck.where;
     if (!stuck.waits_for.empty()) text += ", waits for " + stuck.waits_for;
     items.push_back(std::move(text));
   }
@@ -145,11 +145,11 @@ std::string last_lines(std::string_view text) {
 }
 
 /// Who ended badly, was felled or complained.
-std::vector<std::string> processes(const history::Evidence& evidence) {
+std::vector<std::string> processes(const history::Evidence& evidence, const Style& style) {
   std::vector<std::string> items;
   for (const history::ProcessEvidence& process : evidence.processes) {
     if (ended_well(process) && !process.felled && process.complaint.empty()) continue;
-    std::string text = process.name() + " " + exit_in_words(process.exit);
+    std::string text = fit_name(process.name(), style) + " " + exit_in_words(process.exit);
     if (process.felled) text += ", felled by a fault";
     if (!process.complaint.empty()) text += ", and said:" + last_lines(process.complaint);
     items.push_back(std::move(text));
@@ -168,8 +168,8 @@ void circumstances(Writer& writer, const CaseResult& result) {
   std::vector<std::string> kept;
   if (!result.directory.empty()) kept.push_back(result.directory);
   writer.gap();
-  writer.labelled("stuck", stuck(evidence));
-  writer.labelled("processes", processes(evidence));
+  writer.labelled("stuck", stuck(evidence, writer.style()));
+  writer.labelled("processes", processes(evidence, writer.style()));
   writer.labelled("fired", fired_in_words(evidence));
   writer.labelled("left", leaks(evidence));
   writer.labelled("notes", evidence.notes);

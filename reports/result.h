@@ -44,8 +44,8 @@ struct RunResult {
   std::string started;  ///< ISO 8601, UTC
   std::string host;     ///< the name of the machine; empty when it does not matter
   std::uint64_t duration_ns = 0;
-  std::vector<CaseResult> cases;
-  bool interrupted = false;  ///< Ctrl-C: the rest was not run
+  std::vector<CaseResult> cases;  ///< in the order of the plan, whichever finished first
+  bool interrupted = false;       ///< Ctrl-C: the rest was not run
 
   std::size_t count(Outcome) const;
 };
