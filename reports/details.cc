@@ -64,9 +64,9 @@ class Writer {
   std::string text_;
 };
 
-std::string process_name(const history::Evidence& evidence, unsigned index) {
-  return index < evidence.processes.size() ? evidence.processes[index].name()
-                                           : fmt::format("process {}", index);
+std::string process_name(const history::Evidence& evidence, unsigned index, const Style& style) {
+  if (index >= evidence.processes.size()) return fmt::format("process {}", index);
+  return fit_name(evidence.processes[index].name(), style);
 }
 
 /// "#3, #8 and 4 more of 20 repetitions"
