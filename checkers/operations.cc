@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <tuple>
 
 namespace squall::checkers {
 
@@ -70,21 +69,48 @@ const Operation* Message::only_send() const {
   return only;
 }
 
-Messages::Messages(const Operations& operations, Call in, Call out) {
-  const bool tagged = in == Call::send;
-  for (const Operation* operation : operations) {
-    const bool relevant = operation->call == in || (operation->call == out && certain(*operation));
-    if (relevant && !(tagged && marks_the_end(*operation))) sorted_.push_back(operation);
+namespace {
+
+/// Sorted by themselves, without a look at the operations they stand for.
+struct Entry {
+  std::uint64_t tag;
+  std::uint64_t order;  ///< what goes in before what comes out, then as in the history
+  const Operation* operation;
+
+  bool operator<(const Entry& other) const {
+    return tag != other.tag ? tag < other.tag : order < other.order;
   }
-  std::stable_sort(sorted_.begin(), sorted_.end(), [out](const Operation* left, const Operation* right) {
-    return std::tuple(left->value, left->call == out) < std::tuple(right->value, right->call == out);
-  });
-  for (auto first = sorted_.begin(); first != sorted_.end();) {
-    const std::uint64_t tag = (*first)->value;
-    const auto middle =
-        std::find_if(first, sorted_.end(), [=](auto* o) { return o->value != tag || o->call == out; });
-    const auto last = std::find_if(middle, sorted_.end(), [=](auto* o) { return o->value != tag; });
-    messages_.push_back({tag, {first, middle}, {middle, last}});
+};
+
+std::vector<Entry> sorted_entries(const Operations& operations, Call in, Call out) {
+  constexpr std::uint64_t after_all_sends = std::uint64_t{1} << 63;
+  std::vector<Entry> entries;
+  entries.reserve(operations.size());
+  for (const Operation* operation : operations) {
+    const bool is_out = operation->call == out;
+    if (is_out ? !certain(*operation) : operation->call != in) continue;
+    if (in == Call::send && marks_the_end(*operation)) continue;
+    entries.push_back({operation->value, entries.size() | (is_out ? after_all_sends : 0), operation});
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+}  // namespace
+
+Messages::Messages(const Operations& operations, Call in, Call out) {
+  const std::vector<Entry> entries = sorted_entries(operations, in, out);
+  sorted_.reserve(entries.size());
+  for (const Entry& entry : entries) sorted_.push_back(entry.operation);
+  const Operation* const* const base = sorted_.data();
+  for (std::size_t first = 0; first < entries.size();) {
+    std::size_t middle = first;
+    while (middle < entries.size() && entries[middle].tag == entries[first].tag &&
+           sorted_[middle]->call == in)
+      ++middle;
+    std::size_t last = middle;
+    while (last < entries.size() && entries[last].tag == entries[first].tag) ++last;
+    messages_.push_back({entries[first].tag, {base + first, base + middle}, {base + middle, base + last}});
     first = last;
   }
 }
