@@ -15,8 +15,8 @@ inline std::uint64_t now_ns() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-/// Sleeps between two looks at something that cannot be waited for: 20 µs at first, twice as long each time, 1 ms
-/// at most and never beyond the deadline. A signal ends the sleep early: the caller looks again anyway.
+/// Sleeps between two looks at something that cannot be waited for: 20 µs at first, twice as long each time,
+/// 1 ms at most and never beyond the deadline. A signal ends the sleep early: the caller looks again anyway.
 class Backoff {
  public:
   explicit Backoff(std::uint64_t deadline_ns) : deadline_ns_(deadline_ns) {}

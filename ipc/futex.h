@@ -1,10 +1,10 @@
 // Sleeping on a word of shared memory.
 //
 // A futex keeps no state in memory that a killed process could leave behind, which a condition variable does:
-// glibc's counts its waiters, and once one of them has been SIGKILLed the second pthread_cond_signal after it waits
-// for the dead man to leave, for ever (glibc 2.36, reproduced; bug 21422 is its kin). Every wait here is short, and
-// its caller looks at the truth again afterwards, so a wake-up that dies with its sender costs one slice, never a
-// hang. Async-signal-safe. Source: futex(2).
+// glibc's counts its waiters, and once one of them has been SIGKILLed the second pthread_cond_signal after it
+// waits for the dead man to leave, for ever (glibc 2.36, reproduced; bug 21422 is its kin). Every wait here
+// is short, and its caller looks at the truth again afterwards, so a wake-up that dies with its sender costs
+// one slice, never a hang. Async-signal-safe. Source: futex(2).
 #pragma once
 
 #include "ipc/clock.h"
@@ -21,7 +21,8 @@
 namespace squall::ipc {
 
 static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
-static_assert(std::atomic<std::uint32_t>::is_always_lock_free && std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
+              std::atomic<std::uint64_t>::is_always_lock_free);
 
 /// The longest that anybody sleeps before looking whether its peers still live.
 inline constexpr std::uint64_t wait_slice_ns = 50'000'000;
@@ -31,8 +32,8 @@ class SharedEvent {
  public:
   /// Announces a waiter. What it waits for must be looked at after this and before sleep().
   std::uint32_t enter() {
-    // Sequentially consistent, like the fence in signal(): either the signaller sees this waiter, or the waiter's
-    // next look sees what the signaller has published.
+    // Sequentially consistent, like the fence in signal(): either the signaller sees this waiter, or the
+    // waiter's next look sees what the signaller has published.
     waiters_.fetch_add(1, std::memory_order_seq_cst);
     const std::uint32_t ticket = sequence_.load(std::memory_order_seq_cst);
     std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -47,10 +48,13 @@ class SharedEvent {
     ::syscall(SYS_futex, &sequence_, FUTEX_WAIT, ticket, &slice, nullptr, 0);
   }
 
+  /// A hint only.
+  bool awaited() const { return waiters_.load(std::memory_order_relaxed) != 0; }
+
   void leave() { waiters_.fetch_sub(1, std::memory_order_relaxed); }
 
-  /// Wakes one waiter, or `count` of them. Costs no system call while nobody waits. A waiter that was killed stays
-  /// counted: from then on each signal costs a call that wakes nobody.
+  /// Wakes one waiter, or `count` of them. Costs no system call while nobody waits. A waiter that was killed
+  /// stays counted: from then on each signal costs a call that wakes nobody.
   void signal(int count = 1) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (waiters_.load(std::memory_order_relaxed) == 0) return;

@@ -31,7 +31,9 @@ std::size_t Liveness::bytes(std::uint32_t slots) { return sizeof(Table) + slots 
 
 Liveness::Liveness(void* table) : table_(static_cast<Table*>(table)) {}
 
-Liveness::Slot& Liveness::slot(std::uint32_t index) const { return reinterpret_cast<Slot*>(table_ + 1)[index]; }
+Liveness::Slot& Liveness::slot(std::uint32_t index) const {
+  return reinterpret_cast<Slot*>(table_ + 1)[index];
+}
 
 Result<void> Liveness::initialise(void* table, std::uint32_t slots) {
   Liveness view(table);
@@ -80,12 +82,13 @@ bool Liveness::probe(std::uint32_t index) {
 }
 
 bool Liveness::any_alive(Side side) {
-  std::uint32_t& hint = last_alive_[static_cast<std::size_t>(side)];
+  std::atomic<std::uint32_t>& last = last_alive_[static_cast<std::size_t>(side)];
+  const std::uint32_t hint = last.load(std::memory_order_relaxed);
   if (counts_as(slot(hint).role.load(), side) && !probe(hint)) return true;
   const std::uint32_t used = table_->used.load();
   for (std::uint32_t index = 0; index < used; ++index) {
     if (!counts_as(slot(index).role.load(), side) || probe(index)) continue;
-    hint = index;
+    last.store(index, std::memory_order_relaxed);
     return true;
   }
   return false;
@@ -95,7 +98,8 @@ bool Liveness::gone(Side side) {
   const std::atomic<std::uint32_t>& attached = table_->attached[static_cast<std::size_t>(side)];
   for (std::uint32_t before = attached.load(); before != 0;) {
     if (any_alive(side)) return false;
-    // A newcomer may sit in a slot that was looked at before it came, and may have come before the last old one left.
+    // A newcomer may sit in a slot that was looked at before it came, and may have come before the last old
+    // one left.
     const std::uint32_t after = attached.load();
     if (after == before) return true;
     before = after;
@@ -103,7 +107,8 @@ bool Liveness::gone(Side side) {
   return false;
 }
 
-Life::Life(Liveness& liveness, std::uint32_t slot) : liveness_(&liveness), slot_(slot), process_(::getpid()) {}
+Life::Life(Liveness& liveness, std::uint32_t slot)
+    : liveness_(&liveness), slot_(slot), process_(::getpid()) {}
 
 Result<Life> Life::begin(Liveness& liveness, Liveness::Role role) {
   return liveness.claim(role).map([&](std::uint32_t slot) { return Life(liveness, slot); });

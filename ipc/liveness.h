@@ -1,9 +1,10 @@
 // Who is attached to a piece of shared memory, and who of them still lives.
 //
-// Each endpoint owns one slot of a table in that memory. The slot's robust mutex is held, from attaching to closing,
-// by the thread that attached; so the kernel itself releases it when the thread ends in any way, and a try-lock by
-// anybody else tells the living from the dead without a system call. Whoever finds a dead one buries it: the slot's
-// `on_death` work is done first (again from the start, should the undertaker die too), then the slot is free.
+// Each endpoint owns one slot of a table in that memory. The slot's robust mutex is held, from attaching to
+// closing, by the thread that attached; so the kernel itself releases it when the thread ends in any way, and
+// a try-lock by anybody else tells the living from the dead without a system call. Whoever finds a dead one
+// buries it: the slot's `on_death` work is done first (again from the start, should the undertaker die too),
+// then the slot is free.
 //
 // A Liveness is one process's view; the table is owned by its maker's memory. Not async-signal-safe.
 #pragma once
@@ -52,7 +53,7 @@ class Liveness {
 
   Table* table_;
   std::function<void(std::uint32_t)> on_death_;
-  std::uint32_t last_alive_[2] = {0, 0};
+  std::atomic<std::uint32_t> last_alive_[2] = {0, 0};
 };
 
 /// Holds a slot until destruction. A copy inherited through fork leaves the parent's slot alone.

@@ -1,6 +1,8 @@
 #include "ipc/mapping.h"
 
+#include "ipc/clock.h"
 #include "ipc/io.h"
+#include "ipc/points.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -12,6 +14,7 @@ namespace squall::ipc {
 namespace {
 
 constexpr mode_t owner_only = 0600;
+constexpr std::uint64_t patience_ns = 2'000'000'000;
 
 std::string name_of(Backing backing, const ChannelOptions& options) {
   return backing == Backing::file ? path_of(options, ".mmap") : "/" + options.name;
@@ -20,10 +23,17 @@ std::string name_of(Backing backing, const ChannelOptions& options) {
 Result<FileDescriptor> open_object(Backing backing, const std::string& name, int flags) {
   const bool file = backing == Backing::file;
   FileDescriptor object(uninterrupted([&] {
-    return file ? ::open(name.c_str(), flags | O_CLOEXEC, owner_only) : ::shm_open(name.c_str(), flags, owner_only);
+    return file ? ::open(name.c_str(), flags | O_CLOEXEC, owner_only)
+                : ::shm_open(name.c_str(), flags, owner_only);
   }));
   if (!object) return failed(file ? "open" : "shm_open");
   return object;
+}
+
+Result<std::size_t> size_of(const FileDescriptor& object) {
+  struct stat status {};
+  if (::fstat(object.get(), &status) < 0) return failed("fstat");
+  return static_cast<std::size_t>(status.st_size);
 }
 
 Result<void> reserve(const FileDescriptor& object, std::size_t bytes) {
@@ -65,15 +75,23 @@ Result<Mapping> Mapping::create(Backing backing, const ChannelOptions& options, 
   return mapping;
 }
 
-Result<Mapping> Mapping::attach(Backing backing, const ChannelOptions& options) {
+Result<Mapping> Mapping::attach(Backing backing, const ChannelOptions& options, std::uint64_t mark) {
   if (backing == Backing::anonymous) return failure(ENOTSUP, "attach");
   auto object = open_object(backing, name_of(backing, options), O_RDWR);
   if (!object) return tl::unexpected(object.error());
-  struct stat status {};
-  if (::fstat(object->get(), &status) < 0) return failed("fstat");
-  if (status.st_size == 0) return failure(EAGAIN, "fstat");
-  return map(static_cast<std::size_t>(status.st_size), std::move(*object), backing);
+  Backoff patience(now_ns() + patience_ns);
+  auto bytes = size_of(*object);
+  while (bytes && *bytes == 0 && patience.sleep()) bytes = size_of(*object);
+  if (!bytes) return tl::unexpected(bytes.error());
+  if (*bytes == 0) return failure(ETIMEDOUT, "attach");
+  auto mapping = map(*bytes, std::move(*object), backing);
+  while (mapping && mapping->mark().load(std::memory_order_acquire) != mark) {
+    if (!patience.sleep()) return failure(ETIMEDOUT, "attach");
+  }
+  return mapping;
 }
+
+void Mapping::publish(std::uint64_t mark) { this->mark().store(mark, std::memory_order_release); }
 
 void Mapping::remove(Backing backing, const ChannelOptions& options) {
   const std::string name = name_of(backing, options);
@@ -83,14 +101,15 @@ void Mapping::remove(Backing backing, const ChannelOptions& options) {
 
 Result<void> Mapping::intact() const {
   if (!file_) return {};
-  struct stat status {};
-  if (::fstat(file_.get(), &status) < 0) return failed("fstat");
-  if (static_cast<std::size_t>(status.st_size) < size_) return failure(EIO, "fstat: truncated mapping");
+  const auto bytes = size_of(file_);
+  if (!bytes) return tl::unexpected(bytes.error());
+  if (*bytes < size_) return failure(EIO, "fstat: truncated mapping");
   return {};
 }
 
 Result<void> Mapping::sync() const {
   if (!file_) return {};
+  SQUALL_POINT("ipc/mmap-file/sync");
   if (uninterrupted([&] { return ::msync(data_, size_, MS_SYNC); }) < 0) return failed("msync");
   return {};
 }

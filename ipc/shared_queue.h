@@ -1,7 +1,7 @@
 // A bounded queue of messages in shared memory: what the lock-based and the lock-free one have in common.
 //
-// An object of these classes is one process's view of memory that it does not own. `self` is the caller's slot in the
-// Liveness table. Safe in any thread of any attached process; not async-signal-safe.
+// An object of these classes is one process's view of memory that it does not own. `self` is the caller's
+// slot in the Liveness table. Safe in any thread of any attached process; not async-signal-safe.
 #pragma once
 
 #include "ipc/liveness.h"
@@ -23,8 +23,8 @@ class SharedQueue {
  public:
   virtual ~SharedQueue() = default;
 
-  /// EAGAIN: full, not `blocking`. EPIPE: every receiver is gone. EMSGSIZE. A sender that is killed in here has sent
-  /// the whole message or nothing.
+  /// EAGAIN: full, not `blocking`. EPIPE: every receiver is gone. EMSGSIZE. A sender that is killed in here
+  /// has sent the whole message or nothing.
   virtual Result<void> send(std::uint32_t self, std::span<const std::byte> message, unsigned priority,
                             bool blocking) = 0;
   /// EAGAIN: empty, not `blocking`. EMSGSIZE: the message stays. The end, once every sender is gone.

@@ -26,7 +26,9 @@ struct ShmQueue::Slot {
 
 namespace {
 
-std::size_t stride(QueueShape shape, std::size_t header) { return (header + shape.max_message + 7) & ~std::size_t{7}; }
+std::size_t stride(QueueShape shape, std::size_t header) {
+  return (header + shape.max_message + 7) & ~std::size_t{7};
+}
 
 }  // namespace
 
@@ -71,7 +73,8 @@ Result<ShmQueue::Ready> ShmQueue::await(Ready (ShmQueue::*look)(), Side side, st
   }
 }
 
-Result<void> ShmQueue::send(std::uint32_t, std::span<const std::byte> message, unsigned priority, bool blocking) {
+Result<void> ShmQueue::send(std::uint32_t, std::span<const std::byte> message, unsigned priority,
+                            bool blocking) {
   if (message.size() > shape_.max_message) return failure(EMSGSIZE, "send");
   if (auto locked = control_->mutex.lock(); !locked) return tl::unexpected(locked.error());
   SQUALL_POINT("ipc/shm-mutex/locked");

@@ -1,9 +1,10 @@
 // The lock-based queue: a ring of slots under one robust process-shared mutex, with two events to sleep on.
 //
-// Death at any instruction is harmless by order alone. A sender fills the slot beyond `tail` and then publishes it with
-// one store to `tail`; a receiver copies the slot at `head` and then frees it with one store to `head`. Whoever
-// inherits the mutex from a dead owner therefore finds a valid queue and has nothing to repair: a send that was cut
-// off has not happened, a receive that was cut off leaves its message to the next.
+// Death at any instruction is harmless by order alone. A sender fills the slot beyond `tail` and then
+// publishes it with one store to `tail`; a receiver copies the slot at `head` and then frees it with one
+// store to `head`. Whoever inherits the mutex from a dead owner therefore finds a valid queue and has nothing
+// to repair: a send that was cut off has not happened, a receive that was cut off leaves its message to the
+// next.
 #pragma once
 
 #include "ipc/shared_queue.h"

@@ -114,7 +114,16 @@ bool ShmRing::claim(Look at, std::uint64_t phase, std::uint32_t self) {
   return slot(at.position).state.compare_exchange_strong(at.state, mine, std::memory_order_acq_rel);
 }
 
-Result<void> ShmRing::send(std::uint32_t self, std::span<const std::byte> message, unsigned priority, bool blocking) {
+/// A signal finds nothing to do while a slower peer's slot stands in the way of the one it was given for;
+/// whoever gets past that slot hands the signal on.
+void ShmRing::pass_on(SharedEvent& event, std::uint64_t position, std::uint64_t phase) {
+  if (!event.awaited()) return;
+  const std::uint64_t state = slot(position).state.load(std::memory_order_relaxed);
+  if (state == state_of(position / shape_.capacity, phase)) event.signal();
+}
+
+Result<void> ShmRing::send(std::uint32_t self, std::span<const std::byte> message, unsigned priority,
+                           bool blocking) {
   if (message.size() > shape_.max_message) return failure(EMSGSIZE, "send");
   for (;;) {
     if (liveness_.gone(Side::receiver)) return failure(EPIPE, "send");
@@ -135,6 +144,7 @@ Result<void> ShmRing::send(std::uint32_t self, std::span<const std::byte> messag
     mine.state.store(state_of(lap_of(at.state), full), std::memory_order_release);
     SQUALL_POINT("ipc/shm-ring/signal");
     control_->readable.signal();
+    pass_on(control_->writable, at.position + 1, free_slot);
     return {};
   }
 }
@@ -163,6 +173,7 @@ Result<Received> ShmRing::receive(std::uint32_t self, std::span<std::byte> buffe
     SQUALL_POINT("ipc/shm-ring/free");
     mine.state.store(state_of(lap_of(at.state) + 1, free_slot), std::memory_order_release);
     control_->writable.signal();
+    pass_on(control_->readable, at.position + 1, full);
     return received;
   }
 }
@@ -179,16 +190,13 @@ Result<bool> ShmRing::wait(Look (ShmRing::*look)(), Side side, std::uint64_t dea
   SharedEvent& event = side == Side::sender ? control_->writable : control_->readable;
   for (;;) {
     const std::uint32_t ticket = event.enter();
-    const bool now = ready();
-    SQUALL_POINT("ipc/shm-ring/wait");
-    if (!now) event.sleep(ticket, deadline_ns);
-    event.leave();
-    if (now) {
-      // A signal meant for one waiter may have come to another while a slower peer's slot stood in the way.
-      event.signal();
-      return true;
+    const bool slept = !ready();
+    if (slept) {
+      SQUALL_POINT("ipc/shm-ring/wait");
+      event.sleep(ticket, deadline_ns);
     }
-    if (ready()) return true;
+    event.leave();
+    if (!slept || ready()) return true;
     if (deadline_ns != no_deadline && now_ns() >= deadline_ns) return false;
   }
 }

@@ -1,28 +1,33 @@
-// The lock-free queue: a ring whose slots say themselves what has become of them, and whose dead can be passed over.
+// The lock-free queue: a ring whose slots say themselves what has become of them, and whose dead can be
+// passed over.
 //
 // Each slot's `state` is one word {lap, phase, owner} that only grows:
 //
 //     free(lap) → writing(lap, owner) → full(lap) → reading(lap, owner) → free(lap + 1)
 //
-// A sender claims the slot at `tail` by the first step, a receiver the slot at `head` by the third; both counters are
-// mere hints that anybody moves past a claimed slot. Since the claim names its owner, a claim whose owner was killed
-// is known for what it is: writing(dead) and reading(dead) become free(lap + 1), by whoever finds the death in the
-// Liveness table. The half-written message has never been sent; the half-read one dies with its reader, as the bytes
-// of a pipe would.
+// A sender claims the slot at `tail` by the first step, a receiver the slot at `head` by the third; both
+// counters are mere hints that anybody moves past a claimed slot. Since the claim names its owner, a claim
+// whose owner was killed is known for what it is: writing(dead) and reading(dead) become free(lap + 1), by
+// whoever finds the death in the Liveness table. The half-written message has never been sent; the half-read
+// one dies with its reader, as the bytes of a pipe would.
 //
-// Memory order. The payload is plain memory between two claims. The store that makes a slot full is a release and
-// the claim to read is an acquire, so a reader sees the whole payload; the store that frees is a release and the claim
-// to write an acquire, so no writer overtakes a reader. `size` alone is looked at without a claim, hence atomic: an
-// acquire fence and a second look at the state decide whether it was that of this message. A word never repeats (44
-// bits of lap), so there is no ABA. Head, tail, events and slots sit on cache lines of their own.
+// Memory order. The payload is plain memory between two claims. The store that makes a slot full is a release
+// and the claim to read is an acquire, so a reader sees the whole payload; the store that frees is a release
+// and the claim to write an acquire, so no writer overtakes a reader. `size` alone is looked at without a
+// claim, hence atomic: an acquire fence and a second look at the state decide whether it was that of this
+// message. A word never repeats (44 bits of lap), so there is no ABA. Head, tail, events and slots sit on
+// cache lines of their own.
 //
-// Not hidden: while a living sender stands between claim and publication, what others have sent behind it waits
-// too, and a receive finds nothing. Source: D. Vyukov's bounded MPMC queue, for the sequence number in the slot.
+// Not hidden: while a living sender stands between claim and publication, what others have sent behind it
+// waits too, and a receive finds nothing. Source: D. Vyukov's bounded MPMC queue, for the sequence number in
+// the slot.
 #pragma once
 
 #include "ipc/shared_queue.h"
 
 namespace squall::ipc {
+
+class SharedEvent;
 
 class ShmRing final : public SharedQueue {
  public:
@@ -56,6 +61,7 @@ class ShmRing final : public SharedQueue {
   Look look_for_room();
   Look look_for_news();
   bool claim(Look, std::uint64_t phase, std::uint32_t self);
+  void pass_on(SharedEvent&, std::uint64_t position, std::uint64_t phase);
   Result<bool> wait(Look (ShmRing::*look)(), Side, std::uint64_t deadline_ns);
 
   Control* control_;
