@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "harness/faults/points.h"
@@ -79,9 +80,9 @@ Worker::Worker(const Placement& placement, plan::Plan plan) : plan_(std::move(pl
   receivers_.resize(plan_.channels.size());
   memories_.resize(plan_.channels.size());
 
-  int inherited = 0;
-  for (const Inherited& end : placement.ends) inherited += static_cast<int>(end.descriptors.size());
-  slot_->descriptors_before = count_descriptors() - inherited;
+  std::set<int> inherited;
+  for (const Inherited& end : placement.ends) inherited.insert(end.descriptors.begin(), end.descriptors.end());
+  slot_->descriptors_before = count_descriptors() - static_cast<int>(inherited.size());
 }
 
 std::uint64_t Worker::patience() const { return history::now_ns() + 2 * plan_.deadline_ms * 1'000'000u; }
@@ -126,6 +127,7 @@ void Worker::attach(const Ends& ends, bool memory) {
   attach_receiving(ends, memory);
   enter(Stage::received);
   if (!memory) attach_sending(ends);
+  if (ends.attached) ends.attached();
   enter(Stage::attached);
   watch_points();
   slot_->stage.store(Stage::running, std::memory_order_release);
@@ -342,6 +344,7 @@ Ends inherited_ends(const Placement& placement, const plan::Plan& plan) {
       [=](unsigned channel) { return transport(channel)->open_sender(attachment(channel, ipc::Side::sender)); },
       [=](unsigned channel) { return transport(channel)->open_receiver(attachment(channel, ipc::Side::receiver)); },
       [=](unsigned channel) { return transport(channel)->open_memory(attachment(channel, ipc::Side::receiver)); },
+      {},
   };
 }
 

@@ -50,6 +50,7 @@ struct Ends {
   std::function<Result<std::unique_ptr<ipc::Sender>>(unsigned channel)> sender;
   std::function<Result<std::unique_ptr<ipc::Receiver>>(unsigned channel)> receiver;
   std::function<Result<std::unique_ptr<ipc::Memory>>(unsigned channel)> memory;
+  std::function<void()> attached;  ///< called once all ends are attached; may be empty
 };
 
 enum class Sent { yes, full, peer_gone, too_long };

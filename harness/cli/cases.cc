@@ -1,0 +1,155 @@
+#include "harness/cli/cases.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "checkers/checker.h"
+#include "harness/cli/paths.h"
+#include "harness/worker/workload.h"
+#include "ipc/points.h"
+
+namespace squall::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using scenario::Scenario;
+
+constexpr std::string_view tag_prefix = "tag:";
+// Regressions and broken peers are run when they are named, and not as part of everything.
+constexpr const char* default_folder = "conformance";
+
+std::uint32_t property_needs(std::string_view property) {
+  const checkers::Checker* checker = checkers::find_checker(property);
+  return checker == nullptr ? 0 : checker->needs;
+}
+
+void add_directory(const fs::path& directory, std::vector<std::string>& files) {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (const auto& entry : fs::recursive_directory_iterator(directory, error))
+    if (entry.path().extension() == ".yaml") found.push_back(entry.path());
+  std::sort(found.begin(), found.end());
+  files.insert(files.end(), found.begin(), found.end());
+}
+
+bool is_path(const std::string& word) {
+  return word.find('/') != std::string::npos || word.ends_with(".yaml") || word.ends_with(".yml") || fs::exists(word);
+}
+
+bool chosen(const Scenario& scenario, const std::vector<std::string>& words) {
+  bool any = false;
+  for (const std::string& word : words) {
+    if (is_path(word)) continue;
+    any = true;
+    if (word.starts_with(tag_prefix)) {
+      if (std::count(scenario.tags.begin(), scenario.tags.end(), word.substr(tag_prefix.size())) != 0) return true;
+    } else if (fnmatch(word.c_str(), scenario.name.c_str(), 0) == 0) {
+      return true;
+    }
+  }
+  return !any;
+}
+
+void load_files(const std::vector<std::string>& files, const Selector& selector, Selection& selection) {
+  const scenario::Vocabulary words = vocabulary();
+  for (const std::string& file : files) {
+    scenario::Loaded loaded = scenario::load_file(file, words);
+    for (const scenario::Diagnostic& diagnostic : loaded.diagnostics) selection.errors.push_back(diagnostic.text());
+    if (loaded.diagnostics.empty() && chosen(loaded.scenario, selector.words))
+      selection.scenarios.push_back(std::make_unique<Scenario>(std::move(loaded.scenario)));
+  }
+}
+
+void reject_duplicates(Selection& selection) {
+  std::set<std::string> names;
+  for (const auto& scenario : selection.scenarios)
+    if (!names.insert(scenario->name).second)
+      selection.errors.push_back(fmt::format("{}:{}:{}: error: another scenario is called '{}' too\n", scenario->position.file,
+                                             scenario->position.line, scenario->position.column, scenario->name));
+}
+
+void add_case(const Scenario& scenario, const ipc::Transport* transport, const Selector& selector, Selection& selection) {
+  Case made{&scenario, transport, {}};
+  if (!selector.only.empty() && !selector.only.contains(made.name())) return;
+  const auto planned = plan_case(made, 0, {"squall-00000000-0", "/tmp/squall-00000000/0"});
+  if (const auto* unsupported = std::get_if<plan::Unsupported>(&planned)) made.left_out = unsupported->reason;
+  selection.cases.push_back(std::move(made));
+}
+
+void multiply(const Selector& selector, Selection& selection) {
+  const auto wanted = [&](std::string_view name) {
+    return selector.transports.empty() ||
+           std::count(selector.transports.begin(), selector.transports.end(), name) != 0;
+  };
+  for (const auto& scenario : selection.scenarios) {
+    if (plan::pins_every_channel(*scenario)) {
+      if (selector.transports.empty()) add_case(*scenario, nullptr, selector, selection);
+      continue;
+    }
+    for (const ipc::Transport* transport : ipc::transports())
+      if (wanted(transport->name())) add_case(*scenario, transport, selector, selection);
+  }
+}
+
+void check_transports(const Selector& selector, Selection& selection) {
+  std::vector<std::string> known;
+  for (const ipc::Transport* transport : ipc::transports()) known.emplace_back(transport->name());
+  for (const std::string& name : selector.transports) {
+    if (ipc::find_transport(name) != nullptr) continue;
+    const std::string near = scenario::nearest(name, known);
+    selection.errors.push_back(fmt::format("error: unknown transport '{}'{}\n", name,
+                                           near.empty() ? "; `squall describe transports` lists them"
+                                                        : fmt::format("; did you mean '{}'?", near)));
+  }
+}
+
+}  // namespace
+
+scenario::Vocabulary vocabulary() {
+  scenario::Vocabulary words;
+  for (const ipc::Transport* transport : ipc::transports())
+    words.transports.push_back({std::string(transport->name()), std::string(transport->about())});
+  for (const ipc::CapabilityName& known : ipc::capability_names())
+    words.capabilities.push_back({std::string(known.name), std::string(known.about)});
+  for (const worker::Workload& workload : worker::workloads())
+    words.workloads.push_back({std::string(workload.name), std::string(workload.about)});
+  for (const checkers::Checker& checker : checkers::checkers())
+    words.properties.push_back({std::string(checker.property), std::string(checker.about)});
+  for (const ipc::PointName& point : ipc::point_names())
+    words.points.push_back({std::string(point.name), std::string(point.about)});
+  return words;
+}
+
+std::vector<std::string> scenario_files(const std::vector<std::string>& words, std::vector<std::string>& errors) {
+  std::vector<std::string> files;
+  for (const std::string& word : words) {
+    if (!is_path(word)) continue;
+    std::error_code error;
+    if (fs::is_directory(word, error)) add_directory(word, files);
+    else files.push_back(word);
+  }
+  if (!files.empty()) return files;
+  const std::string all = scenarios_directory();
+  if (all.empty()) errors.push_back("error: there is no scenarios/ here and none is installed: name a file or a directory\n");
+  const bool named = std::any_of(words.begin(), words.end(), [](const std::string& word) { return !is_path(word); });
+  add_directory(named ? fs::path(all) : fs::path(all) / default_folder, files);
+  return files;
+}
+
+std::variant<plan::Plan, plan::Unsupported> plan_case(const Case& which, std::uint64_t seed, const plan::Names& names) {
+  return plan::make_plan(*which.scenario, which.transport, seed, names, property_needs);
+}
+
+Selection select(const Selector& selector) {
+  Selection selection;
+  check_transports(selector, selection);
+  load_files(scenario_files(selector.words, selection.errors), selector, selection);
+  reject_duplicates(selection);
+  if (selection.errors.empty()) multiply(selector, selection);
+  return selection;
+}
+
+}  // namespace squall::cli

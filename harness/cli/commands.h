@@ -1,0 +1,61 @@
+// The commands: each parses nothing, gets its options ready-made and returns an exit code.
+#pragma once
+
+#include "harness/cli/cases.h"
+#include "reports/console.h"
+#include "reports/result.h"
+#include "reports/style.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace squall::cli {
+
+/// Exit codes, for all commands.
+enum Exit : int {
+  held = 0,          ///< every property held; replay: reproduced
+  violated = 1,      ///< a property was violated
+  usage = 2,         ///< the command line or a scenario is wrong
+  broken = 3,        ///< squall or its environment failed
+  nothing = 4,       ///< nothing was selected, or nothing selected can run here
+  inconclusive = 5,  ///< a verdict is unknown
+};
+
+/// Options that every command takes.
+struct Common {
+  reports::Colour colour = reports::Colour::automatic;
+  bool json = false;  ///< --format json
+  reports::Verbosity verbosity = reports::Verbosity::normal;
+};
+
+struct RunOptions {
+  Common common;
+  Selector selector;
+  std::optional<std::uint64_t> seed;
+  unsigned jobs = 0;              ///< 0: one a core
+  unsigned repeat = 1;
+  std::uint64_t for_ms = 0;       ///< repeat until that much time has passed; 0: `repeat` decides
+  std::string json_file, junit_file;
+  bool failed_only = false;       ///< only what did not pass last time
+  bool failed_first = false;      ///< that first, then the rest
+  bool namespaces = true;
+  bool keep = false;
+};
+
+int run(const RunOptions&);
+int list(const Common&, const Selector&);
+int lint(const Common&, const std::vector<std::string>& words);
+int describe(const Common&, const std::string& topic);
+int make_new(const Common&, const std::string& name, const std::string& directory);
+int doctor(const Common&);
+int completions(const std::string& shell);
+
+reports::ConsoleOptions console_options(const Common&);
+
+/// What did not pass in the last run, by case name: .squall/failed.
+std::set<std::string> last_failures();
+void remember_failures(const reports::RunResult&);
+
+}  // namespace squall::cli

@@ -1,0 +1,90 @@
+// squall list, lint and describe: commands that only look.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "harness/cli/commands.h"
+
+namespace squall::cli {
+namespace {
+
+nlohmann::json to_json(const scenario::Diagnostic& diagnostic) {
+  return {{"file", diagnostic.position.file},   {"line", diagnostic.position.line},
+          {"column", diagnostic.position.column}, {"message", diagnostic.message},
+          {"expected", diagnostic.expected},    {"suggestion", diagnostic.suggestion}};
+}
+
+std::string transports_of(const Selection& selection, const scenario::Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const Case& which : selection.cases)
+    if (which.scenario == &scenario && which.left_out.empty()) names.push_back(which.transport_name());
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, " "));
+}
+
+void list_as_json(const Selection& selection) {
+  nlohmann::json cases = nlohmann::json::array();
+  for (const Case& which : selection.cases)
+    cases.push_back({{"scenario", which.scenario->name}, {"transport", which.transport_name()},
+                     {"file", which.scenario->position.file}, {"tags", which.scenario->tags},
+                     {"left_out", which.left_out}});
+  std::cout << nlohmann::json{{"cases", cases}}.dump(1) << '\n';
+}
+
+}  // namespace
+
+reports::ConsoleOptions console_options(const Common& common) {
+  return {reports::detect_style(common.colour, STDOUT_FILENO), reports::detect_style(common.colour, STDERR_FILENO),
+          common.verbosity, {}};
+}
+
+int list(const Common& common, const Selector& selector) {
+  const Selection selection = select(selector);
+  for (const std::string& error : selection.errors) std::cerr << error;
+  if (!selection.errors.empty()) return Exit::usage;
+  if (common.json) list_as_json(selection);
+  std::size_t cases = 0;
+  for (const auto& scenario : selection.scenarios) {
+    if (common.json) break;
+    const std::string transports = transports_of(selection, *scenario);
+    std::cout << fmt::format("{}\n    {}\n    transports: {}\n", scenario->name, scenario->about, transports);
+  }
+  for (const Case& which : selection.cases) cases += which.left_out.empty() ? 1 : 0;
+  if (!common.json) std::cout << fmt::format("{} scenarios, {} cases\n", selection.scenarios.size(), cases);
+  return cases == 0 ? Exit::nothing : Exit::held;
+}
+
+int lint(const Common& common, const std::vector<std::string>& words) {
+  std::vector<std::string> errors;
+  const std::vector<std::string> files = scenario_files(words, errors);
+  const scenario::Vocabulary known = vocabulary();
+  nlohmann::json found = nlohmann::json::array();
+  std::size_t count = errors.size();
+  for (const std::string& file : files)
+    for (const scenario::Diagnostic& diagnostic : scenario::load_file(file, known).diagnostics) {
+      ++count;
+      if (common.json) found.push_back(to_json(diagnostic));
+      else std::cout << diagnostic.text();
+    }
+  for (const std::string& error : errors) std::cerr << error;
+  if (common.json) std::cout << nlohmann::json{{"diagnostics", found}}.dump(1) << '\n';
+  else if (common.verbosity != reports::Verbosity::quiet)
+    std::cout << fmt::format("{} {} read, {} {}\n", files.size(), files.size() == 1 ? "file" : "files", count,
+                             count == 1 ? "error" : "errors");
+  if (count != 0) return Exit::usage;
+  return files.empty() ? Exit::nothing : Exit::held;
+}
+
+int describe(const Common& common, const std::string& topic) {
+  const std::string text = common.json ? scenario::json_schema(vocabulary()) : scenario::describe(vocabulary(), topic);
+  if (text.empty()) {
+    std::cerr << fmt::format("squall: there is nothing called '{}' to describe; `squall describe` shows everything\n", topic);
+    return Exit::usage;
+  }
+  std::cout << text;
+  return Exit::held;
+}
+
+}  // namespace squall::cli

@@ -1,0 +1,157 @@
+// The command line: CLI11 in, one command out. Usage errors exit 2 and suggest what was meant.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "harness/cli/commands.h"
+#include "harness/scenario/load.h"
+#include "harness/scenario/values.h"
+
+using namespace squall;
+using namespace squall::cli;
+
+namespace {
+
+constexpr const char* version = SQUALL_VERSION;
+
+struct Line {
+  RunOptions run;
+  std::string colour = "auto", format = "human", topic, name, directory = "scenarios", shell, duration;
+  bool quiet = false, verbose = false;
+};
+
+void add_common(CLI::App& command, Line& line, bool json) {
+  command.add_option("--color", line.colour, "when to use colour")->check(CLI::IsMember({"auto", "always", "never"}));
+  if (json) command.add_option("--format", line.format, "what stdout is for")->check(CLI::IsMember({"human", "json"}));
+  command.add_flag("-q,--quiet", line.quiet, "only what is wrong, and the summary");
+}
+
+void add_selection(CLI::App& command, Line& line) {
+  command.add_option("what", line.run.selector.words,
+                     "scenario files, directories, names (with * and ?) or tag:NAME; default: the conformance suite");
+  command.add_option("-t,--transport", line.run.selector.transports, "only over these")->delimiter(',')->take_all();
+}
+
+CLI::App* add_run(CLI::App& app, Line& line) {
+  CLI::App* run = app.add_subcommand("run", "run scenarios over every transport that can carry them");
+  add_selection(*run, line);
+  add_common(*run, line, true);
+  run->add_flag("-v,--verbose", line.verbose, "a line for everything, and nothing cut short");
+  run->add_option("--seed", line.run.seed, "decides everything that is drawn; default: a new one, which is printed");
+  run->add_option("-j,--jobs", line.run.jobs, "cases at a time; default: one a core")->check(CLI::Range(1, 256));
+  auto* repeat = run->add_option("--repeat", line.run.repeat, "run every case that often")->check(CLI::Range(1, 1'000'000));
+  run->add_option("--for", line.duration, "repeat every case until that much time has passed: 90s, 2m")->excludes(repeat);
+  auto* failed = run->add_flag("--failed", line.run.failed_only, "only what did not pass last time");
+  run->add_flag("--failed-first", line.run.failed_first, "what did not pass last time first")->excludes(failed);
+  run->add_option("--json", line.run.json_file, "also write a JSON report here");
+  run->add_option("--junit", line.run.junit_file, "also write a JUnit report here");
+  run->add_flag("--no-namespaces{false}", line.run.namespaces, "use this machine's namespaces, not new ones");
+  run->add_flag("--keep", line.run.keep, "keep the evidence of cases that passed, too");
+  run->footer("Examples:\n  squall run                              the conformance suite\n"
+              "  squall run scenarios/conformance/pair.yaml -t pipe --seed 7\n"
+              "  squall run 'kill-*' -t posix-mq,sysv-mq --repeat 100\n  squall run tag:signals --for 2m --junit report.xml\n"
+              "  squall run --failed\n");
+  return run;
+}
+
+void add_commands(CLI::App& app, Line& line) {
+  add_run(app, line);
+  CLI::App* list = app.add_subcommand("list", "list scenarios and the transports that can carry them");
+  add_selection(*list, line);
+  add_common(*list, line, true);
+  list->footer("Example:\n  squall list tag:faults -t pipe\n");
+  CLI::App* lint = app.add_subcommand("lint", "check scenario files without running them");
+  lint->add_option("what", line.run.selector.words, "files or directories; default: the conformance suite");
+  add_common(*lint, line, true);
+  lint->footer("Example:\n  squall lint my-scenarios/\n");
+  CLI::App* describe = app.add_subcommand("describe", "explain the scenario language; --format json prints its JSON Schema");
+  describe->add_option("topic", line.topic, "processes, channels, faults, transports, workloads, properties, points, or a key");
+  add_common(*describe, line, true);
+  describe->footer("Examples:\n  squall describe\n  squall describe faults\n  squall describe --format json > squall.schema.json\n");
+  CLI::App* make = app.add_subcommand("new", "write a scenario to begin with");
+  make->add_option("name", line.name, "the scenario's name")->required();
+  make->add_option("--in", line.directory, "the directory to write it to");
+  add_common(*make, line, false);
+  make->footer("Example:\n  squall new my-first --in .\n");
+  CLI::App* doctor = app.add_subcommand("doctor", "say what this machine can do, and what is missing");
+  add_common(*doctor, line, true);
+  doctor->footer("Example:\n  squall doctor\n");
+  CLI::App* completions = app.add_subcommand("completions", "print a completion script for a shell");
+  completions->add_option("shell", line.shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completions->footer("Example:\n  source <(squall completions bash)\n");
+}
+
+/// What an unknown word was probably meant to be: a command or an option.
+std::string suggestion(const CLI::App& app, int count, char** words) {
+  std::vector<std::string> known;
+  const auto add_options = [&](const CLI::App& of) {
+    for (const CLI::Option* option : of.get_options())
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  };
+  add_options(app);
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (count < 2 || words[1] != command->get_name()) known.push_back(command->get_name());
+    add_options(*command);
+  }
+  for (int i = 1; i < count; ++i) {
+    const std::string word = std::string(words[i]).substr(0, std::string(words[i]).find('='));
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    if (!word.starts_with("--") && i > 1) continue;
+    if (const std::string near = scenario::nearest(word, known); !near.empty()) return near;
+  }
+  return {};
+}
+
+int refuse(const CLI::App& app, const CLI::ParseError& error, int count, char** words) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  std::cerr << "squall: " << error.what() << '\n';
+  if (const std::string near = suggestion(app, count, words); !near.empty()) std::cerr << "did you mean '" << near << "'?\n";
+  std::cerr << "`squall --help` and `squall COMMAND --help` say what there is\n";
+  return Exit::usage;
+}
+
+Common common_options(const Line& line) {
+  return {line.colour == "always"  ? reports::Colour::always
+          : line.colour == "never" ? reports::Colour::never
+                                   : reports::Colour::automatic,
+          line.format == "json",
+          line.quiet     ? reports::Verbosity::quiet
+          : line.verbose ? reports::Verbosity::verbose
+                         : reports::Verbosity::normal};
+}
+
+int dispatch(const CLI::App& app, Line& line) {
+  line.run.common = common_options(line);
+  const Common& common = line.run.common;
+  if (app.got_subcommand("run")) return run(line.run);
+  if (app.got_subcommand("list")) return list(common, line.run.selector);
+  if (app.got_subcommand("lint")) return lint(common, line.run.selector.words);
+  if (app.got_subcommand("describe")) return describe(common, line.topic);
+  if (app.got_subcommand("new")) return make_new(common, line.name, line.directory);
+  if (app.got_subcommand("doctor")) return doctor(common);
+  return completions(line.shell);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  CLI::App app("Squall finds, proves and replays the bugs that live between processes.", "squall");
+  app.set_version_flag("--version", std::string("squall ") + version);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 held, 1 a property was violated, 2 usage or scenario error, 3 harness or environment error,\n"
+             "4 nothing selected or nothing supported here, 5 inconclusive.\n");
+  Line line;
+  add_commands(app, line);
+  try {
+    app.parse(count, words);
+    if (!line.duration.empty()) {
+      const auto duration = scenario::parse_duration_ms(line.duration);
+      if (!duration) throw CLI::ValidationError("--for", "expected a duration such as 90s or 2m, not '" + line.duration + "'");
+      line.run.for_ms = *duration;
+    }
+  } catch (const CLI::ParseError& error) {
+    return refuse(app, error, count, words);
+  }
+  return dispatch(app, line);
+}

@@ -1,0 +1,208 @@
+#include "harness/cli/session.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "harness/cli/decide.h"
+#include "harness/cli/paths.h"
+#include "harness/engine/live/supervisor.h"
+#include "harness/history/evidence_io.h"
+#include "harness/history/recorder.h"
+#include "harness/topology/namespaces.h"
+
+namespace squall::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using topology::Request;
+
+constexpr const char* files_root = "/tmp";
+constexpr const char* files_prefix = "squall-";
+constexpr int cannot_isolate = 4;
+
+std::string fresh_id() {
+  std::uint32_t number = 0;
+  if (getrandom(&number, sizeof number, 0) != ssize_t{sizeof number}) number = static_cast<std::uint32_t>(getpid());
+  return fmt::format("{:08x}", number);
+}
+
+/// The lock of a run's files; held by the runner and its guardian, so that nobody sweeps a living run.
+FileDescriptor lock_files(const std::string& directory, bool create) {
+  FileDescriptor lock(open((directory + "/lock").c_str(), O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600));
+  if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0) lock.reset();
+  return lock;
+}
+
+/// A line of the ledger: a channel that the run was about to make.
+void sweep_line(const std::string& line) {
+  std::istringstream words(line);
+  std::string transport;
+  ipc::ChannelOptions options;
+  if (!(words >> transport >> options.name >> options.directory)) return;
+  if (const ipc::Transport* known = ipc::find_transport(transport)) known->sweep(options);
+}
+
+void sweep_files(const fs::path& directory) {
+  std::ifstream ledger(directory / "ledger");
+  for (std::string line; std::getline(ledger, line);) sweep_line(line);
+  std::error_code error;
+  fs::remove_all(directory, error);
+}
+
+std::string repeat_command(const Case& which, std::uint64_t seed, bool namespaces) {
+  const std::string transport = which.transport == nullptr ? "" : " -t " + which.transport_name();
+  return fmt::format("squall run {}{} --seed {}{}", which.scenario->position.file, transport, seed,
+                     namespaces ? "" : " --no-namespaces");
+}
+
+}  // namespace
+
+unsigned sweep_dead_runs() {
+  unsigned swept = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(files_root, error)) {
+    if (!entry.path().filename().string().starts_with(files_prefix)) continue;
+    if (!lock_files(entry.path(), false)) continue;
+    sweep_files(entry.path());
+    ++swept;
+  }
+  return swept;
+}
+
+Session::Session(const std::vector<Case>& cases, const SessionOptions& options)
+    : cases_(cases), options_(options), id_(fresh_id()) {}
+
+tl::expected<std::unique_ptr<Session>, std::string> Session::begin(const std::vector<Case>& cases,
+                                                                    const SessionOptions& options) {
+  std::unique_ptr<Session> session(new Session(cases, options));
+  sweep_dead_runs();
+  if (std::string why = session->make_directories(); !why.empty()) return tl::unexpected(why);
+  session->obstacle_ = options.namespaces ? topology::isolation_obstacle() : "not asked for";
+  session->isolated_ = session->obstacle_.empty();
+
+  Session* self = session.get();
+  auto guardian = topology::Guardian::start({[self](const Request& request) { return self->carry_out(request); },
+                                             [self](const Request& request) { self->sweep(request); },
+                                             [self] { sweep_files(self->files_); }});
+  if (!guardian) return tl::unexpected("cannot start the guardian: " + guardian.error().message());
+  session->guardian_ = std::move(*guardian);
+  return session;
+}
+
+Session::~Session() { guardian_.dismiss(); }
+
+std::string Session::make_directories() {
+  files_ = fmt::format("{}/{}{}", files_root, files_prefix, id_);
+  std::error_code error;
+  fs::create_directory(files_, error);
+  lock_ = lock_files(files_, true);
+  if (!lock_) return fmt::format("cannot write {}: {}", files_, error.message());
+  fs::permissions(files_, fs::perms::owner_all, error);
+
+  const std::string runs = ".squall/runs";
+  const std::string name = fmt::format("{:%Y%m%d-%H%M%S}-{}", fmt::gmtime(std::time(nullptr)), id_);
+  directory_ = runs + "/" + name;
+  if (!fs::create_directories(directory_, error))
+    return fmt::format("cannot make {}: {}; run squall in a directory that you can write to", directory_, error.message());
+  directory_ = fs::absolute(directory_);
+  fs::remove(runs + "/latest", error);
+  fs::create_directory_symlink(name, runs + "/latest", error);
+  return {};
+}
+
+plan::Names Session::names(std::uint64_t ticket) const {
+  return {fmt::format("{}{}-{}", files_prefix, id_, ticket), fmt::format("{}/{}", files_, ticket)};
+}
+
+std::string Session::evidence_directory(const Request& request) const {
+  const Case& which = cases_[request.which];
+  return fmt::format("{}/{}-{}-{}", directory_, request.ticket, which.scenario->name, which.transport_name());
+}
+
+std::optional<plan::Plan> Session::plan_of(const Request& request) const {
+  auto planned = plan_case(cases_[request.which], request.seed, names(request.ticket));
+  if (auto* plan = std::get_if<plan::Plan>(&planned)) return std::move(*plan);
+  return std::nullopt;
+}
+
+/// In a process of its own, under the guardian.
+int Session::carry_out(const Request& request) {
+  const std::optional<plan::Plan> plan = plan_of(request);
+  if (!plan) return 3;
+  const plan::Names called = names(request.ticket);
+  live::Place place{evidence_directory(request), called.directory, worker_program(), peers_directory(), called.prefix, isolated_};
+  std::error_code error;
+  fs::create_directories(place.evidence, error);
+  fs::create_directories(place.work, error);
+  if (!isolated_) {
+    std::ofstream ledger(files_ + "/ledger", std::ios::app);
+    for (const plan::Channel& channel : plan->channels)
+      ledger << channel.transport << ' ' << channel.options.name << ' ' << channel.options.directory << '\n';
+  }
+  const auto body = [&] {
+    const history::Evidence evidence = live::carry_out(*plan, place);
+    return history::write_evidence(evidence, place.evidence) ? 0 : 3;
+  };
+  if (!isolated_) return body();
+  const topology::IsolatedExit ended = topology::run_isolated(body);
+  return ended.isolated ? ended.status : cannot_isolate;
+}
+
+/// In the guardian.
+void Session::sweep(const Request& request) const {
+  const plan::Names called = names(request.ticket);
+  if (!isolated_)
+    if (const std::optional<plan::Plan> plan = plan_of(request))
+      for (const plan::Channel& channel : plan->channels)
+        if (const ipc::Transport* transport = ipc::find_transport(channel.transport)) transport->sweep(channel.options);
+  std::error_code error;
+  fs::remove_all(called.directory, error);
+}
+
+Result<void> Session::submit(const Request& request) { return guardian_.submit(request); }
+
+Result<std::optional<topology::Completion>> Session::next(unsigned wait_ms) {
+  return guardian_.next(history::now_ns() + std::uint64_t{wait_ms} * 1'000'000u);
+}
+
+reports::CaseResult Session::judge(const Request& request, const topology::Completion& completion, unsigned repetition) {
+  const Case& which = cases_[request.which];
+  reports::CaseResult result;
+  result.scenario = which.scenario->name;
+  result.file = which.scenario->position.file;
+  result.line = which.scenario->position.line;
+  result.transport = which.transport_name();
+  result.repetition = repetition;
+  result.seed = request.seed;
+  result.directory = evidence_directory(request);
+  result.command = repeat_command(which, request.seed, options_.namespaces);
+  auto evidence = history::read_evidence(result.directory);
+  if (!evidence) {
+    result.reason = completion.status == cannot_isolate
+                        ? "namespaces could be made a moment ago and now cannot"
+                        : fmt::format("the process that carried out the case ended with status {} and left no evidence", completion.status);
+    return result;
+  }
+  result.evidence = std::move(*evidence);
+  result.operations = result.evidence.operations.size();
+  result.duration_ns = result.evidence.duration_ns;
+  decide(result, *which.scenario);
+  if (result.outcome == reports::Outcome::pass && !options_.keep) {
+    std::error_code error;
+    fs::remove_all(result.directory, error);
+    result.directory.clear();
+  }
+  result.evidence.operations = {};
+  return result;
+}
+
+}  // namespace squall::cli

@@ -1,0 +1,113 @@
+#include "harness/engine/live/closer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "harness/topology/procfs.h"
+#include "harness/worker/message.h"
+#include "harness/worker/workload.h"
+
+namespace squall::live {
+namespace {
+
+constexpr unsigned passes_to_believe = 3;
+
+bool receives_messages(const plan::Process& process) {
+  const worker::Workload* workload = worker::find_workload(process.is.does);
+  return workload != nullptr && !workload->memory;
+}
+
+/// Channels whose receivers would wait for ever.
+bool needs_an_ending(const plan::Plan& plan, const plan::Channel& channel) {
+  return !ipc::find_transport(channel.transport)->capabilities().has(ipc::Capability::end_of_stream) &&
+         std::all_of(channel.receivers.begin(), channel.receivers.end(),
+                     [&](unsigned receiver) { return receives_messages(plan.processes[receiver]); });
+}
+
+}  // namespace
+
+Closer::Closer(const plan::Plan& plan) : plan_(plan) {
+  for (unsigned channel = 0; channel < plan.channels.size(); ++channel)
+    if (needs_an_ending(plan, plan.channels[channel])) endings_.push_back({channel, false, 0, nullptr});
+}
+
+bool Closer::is_busy() const {
+  return std::any_of(endings_.begin(), endings_.end(), [](const Ending& ending) { return ending.left > 0; });
+}
+
+void Closer::serve(const std::vector<Actor>& actors, const std::vector<std::unique_ptr<ipc::Channel>>& channels) {
+  for (Ending& ending : endings_) {
+    const std::vector<unsigned>& senders = plan_.channels[ending.channel].senders;
+    const bool over = std::all_of(senders.begin(), senders.end(), [&](unsigned i) { return actors[i].done(); });
+    if (over && !ending.begun) begin(ending, actors, *channels[ending.channel]);
+    if (ending.left > 0) tell(ending);
+  }
+}
+
+void Closer::begin(Ending& ending, const std::vector<Actor>& actors, const ipc::Channel& channel) {
+  const plan::Channel& is = plan_.channels[ending.channel];
+  ending.begun = true;
+  ipc::Attachment attachment{is.options, channel.address(), {}};
+  attachment.options.blocking = false;
+  auto sender = ipc::find_transport(is.transport)->open_sender(std::move(attachment));
+  if (!sender) return;
+  ending.sender = std::move(*sender);
+  for (unsigned receiver : is.receivers)
+    if (!actors[receiver].done()) ++ending.left;
+}
+
+void Closer::tell(Ending& ending) {
+  std::array<std::byte, 8> message;
+  worker::write_message({history::end_producer, 1, message.size()}, message);
+  while (ending.left > 0) {
+    const Result<void> sent = ending.sender->send(message, 0);
+    if (!sent && sent.error().number == EAGAIN) return;
+    --ending.left;
+  }
+  ending.sender.reset();
+}
+
+FillWatch::FillWatch(const plan::Plan& plan) : plan_(plan), seen_(plan.processes.size()) {
+  for (unsigned rule = 0; rule < plan.rules.size(); ++rule)
+    if (plan.rules[rule].fault.action == scenario::Fault::Action::fill) pending_.push_back(rule);
+}
+
+bool FillWatch::holds(unsigned process) const {
+  for (unsigned rule : pending_)
+    for (unsigned channel : plan_.rules[rule].channels) {
+      const std::vector<unsigned>& receivers = plan_.channels[channel].receivers;
+      if (std::count(receivers.begin(), receivers.end(), process) != 0) return true;
+    }
+  return false;
+}
+
+/// Refused, or asleep in one and the same send for a few passes.
+bool FillWatch::is_blocked(const Actor& actor) {
+  if (actor.slot->refused.load(std::memory_order_relaxed) > 0) return true;
+  const bool sending = actor.slot->doing.load(std::memory_order_relaxed) >> 16 == static_cast<unsigned>(history::Call::send);
+  const std::uint64_t operations = actor.slot->operations.load(std::memory_order_relaxed);
+  Seen& seen = seen_[actor.number];
+  const bool same = sending && operations == seen.operations && topology::snapshot(actor.pid).asleep();
+  seen.passes = same ? seen.passes + 1 : 0;
+  seen.operations = operations;
+  return seen.passes >= passes_to_believe;
+}
+
+std::vector<FillWatch::Filled> FillWatch::serve(const std::vector<Actor>& actors) {
+  std::vector<Filled> decided;
+  for (unsigned rule : pending_) {
+    bool settled = true;
+    std::optional<unsigned> blocked;
+    for (unsigned channel : plan_.rules[rule].channels)
+      for (unsigned sender : plan_.channels[channel].senders) {
+        if (actors[sender].done()) continue;
+        if (is_blocked(actors[sender])) blocked = sender;
+        else settled = false;
+      }
+    if (settled) decided.push_back({rule, blocked});
+  }
+  for (const Filled& filled : decided) std::erase(pending_, filled.rule);
+  return decided;
+}
+
+}  // namespace squall::live

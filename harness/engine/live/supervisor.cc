@@ -1,0 +1,480 @@
+#include "harness/engine/live/supervisor.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "harness/engine/live/actors.h"
+#include "harness/engine/live/closer.h"
+#include "harness/engine/live/stuck.h"
+#include "harness/history/recorder.h"
+#include "harness/topology/census.h"
+#include "harness/topology/spawn.h"
+#include "harness/worker/workload.h"
+
+namespace squall::live {
+namespace {
+
+using history::now_ns;
+using scenario::Fault;
+using worker::Stage;
+
+constexpr std::uint64_t ms = 1'000'000;
+constexpr std::uint64_t patience_ns = 2'000 * ms;  ///< for a signal to take effect
+constexpr std::uint64_t gentle_ns = 300 * ms;      ///< between SIGTERM and SIGKILL
+constexpr std::size_t complaint_bytes = 600;
+
+class Supervisor {
+ public:
+  Supervisor(const plan::Plan& plan, const Place& place) : plan_(plan), place_(place) {}
+
+  history::Evidence carry_out();
+
+ private:
+  // One screen: the life of a case.
+  void prepare();
+  void make_channels();
+  void start(Actor&);
+  bool meet(Stage);
+  void let_go();
+  bool everybody_is_over() const;
+  void stop_the_rest();
+  void take_stock();
+
+  // The event loop.
+  bool run_until(const std::function<bool()>& done);
+  void wait_for_events();
+  void serve();
+
+  // Starting.
+  void start_worker(Actor&);
+  void start_program(Actor&, const scenario::Process&);
+  void start_forked(Actor&);
+  worker::Placement placement(const Actor&) const;
+  worker::Placement forked_placement(const Actor&) const;
+  std::string substitute(std::string, const Actor&, std::vector<int>& inherited) const;
+  FileDescriptor output_file(const Actor&, const char* suffix) const;
+  void start_deferred();
+  bool has_ended(const std::string& role) const;
+
+  // Faults.
+  void carry_out_fault(Actor& trigger);
+  void strike(const plan::Rule&, Actor& target);
+  void note(unsigned rule, const Actor&, std::uint64_t occurrence);
+  void resume_the_stopped();
+  bool is_held(const Actor&) const;
+  void release_the_held();
+
+  void give_up(std::string why);
+  void detach_channels();
+  void forget_channels();
+
+  const plan::Plan& plan_;
+  const Place& place_;
+  history::Evidence evidence_;
+  worker::ControlPage* control_ = nullptr;
+  FileDescriptor notify_;
+  std::vector<std::unique_ptr<ipc::Channel>> channels_;
+  std::vector<Actor> actors_;
+  std::unique_ptr<Closer> closer_;
+  std::unique_ptr<FillWatch> fills_;
+  bool attached_ = false;
+  bool detached_ = false;
+  std::uint64_t deadline_ns_ = 0;
+};
+
+history::Evidence Supervisor::carry_out() {
+  prepare();
+  make_channels();
+  for (Actor& actor : actors_)
+    if (plan_.processes[actor.number].is.after.empty()) start(actor);
+  if (meet(Stage::received) && meet(Stage::attached)) let_go();
+  if (!run_until([this] { return everybody_is_over(); })) evidence_.stuck = who_is_stuck(plan_, actors_);
+  stop_the_rest();
+  take_stock();
+  return std::move(evidence_);
+}
+
+void Supervisor::prepare() {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  signal(SIGPIPE, SIG_IGN);
+  closer_ = std::make_unique<Closer>(plan_);
+  fills_ = std::make_unique<FillWatch>(plan_);
+  evidence_.scenario = plan_.scenario;
+  evidence_.transport = plan_.transport;
+  evidence_.seed = plan_.seed;
+  evidence_.expect = plan_.expect;
+  evidence_.deadline_ns = plan_.deadline_ms * ms;
+  for (const plan::Rule& rule : plan_.rules) evidence_.rules.push_back(rule.text);
+  deadline_ns_ = now_ns() + evidence_.deadline_ns;
+
+  std::ofstream(place_.evidence + "/plan.json") << plan::to_json(plan_);
+  auto control = worker::open_control(place_.work + "/control", true);
+  if (!control) return give_up("control page: " + control.error().message());
+  control_ = *control;
+  const std::string notify = place_.work + "/notify";
+  if (mkfifo(notify.c_str(), 0600) == 0) notify_.reset(open(notify.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!notify_) return give_up("notify: " + Error{errno, "open"}.message());
+  for (const plan::Process& process : plan_.processes) {
+    Actor actor;
+    actor.number = process.number;
+    actor.attaches = process.is.run.empty() || process.is.peer;
+    actor.slot = &control_->processes[process.number];
+    actors_.push_back(std::move(actor));
+  }
+}
+
+void Supervisor::give_up(std::string why) {
+  if (evidence_.broken.empty()) evidence_.broken = std::move(why);
+}
+
+void Supervisor::make_channels() {
+  for (const plan::Channel& channel : plan_.channels) {
+    if (!evidence_.broken.empty()) return;
+    const ipc::Transport* transport = ipc::find_transport(channel.transport);
+    auto made = transport->create(channel.options);
+    if (!made) return give_up(fmt::format("cannot make channel {} ({}): {}", channel.name, channel.transport, made.error().message()));
+    evidence_.channels.push_back({channel.name, channel.transport, transport->capabilities().bits, (*made)->capacity(),
+                                  channel.senders, channel.receivers, false});
+    channels_.push_back(std::move(*made));
+  }
+}
+
+void Supervisor::start(Actor& actor) {
+  if (!evidence_.broken.empty()) return;
+  const scenario::Process& is = plan_.processes[actor.number].is;
+  actor.started = true;
+  if (plan_.fork) start_forked(actor);
+  else if (is.run.empty()) start_worker(actor);
+  else start_program(actor, is);
+  if (actor.pid < 0) return;
+  auto process = topology::open_process(actor.pid);
+  if (process) actor.process = std::move(*process);
+  else give_up("pidfd_open: " + process.error().message());
+}
+
+FileDescriptor Supervisor::output_file(const Actor& actor, const char* suffix) const {
+  const std::string path = fmt::format("{}/{}.{}", place_.evidence, actor.number, suffix);
+  return FileDescriptor(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+}
+
+worker::Placement Supervisor::placement(const Actor& actor) const {
+  const plan::Process& process = plan_.processes[actor.number];
+  worker::Placement made{place_.evidence, place_.work + "/control", place_.work + "/notify", actor.number, {}};
+  const auto add = [&](unsigned channel, ipc::Side side) {
+    made.ends.push_back({channel, side, channels_[channel]->address(), channels_[channel]->descriptors(side)});
+  };
+  for (unsigned channel : process.sends) add(channel, ipc::Side::sender);
+  for (unsigned channel : process.receives) add(channel, ipc::Side::receiver);
+  return made;
+}
+
+void Supervisor::start_worker(Actor& actor) {
+  const FileDescriptor output = output_file(actor, "out"), errors = output_file(actor, "err");
+  const worker::Placement where = placement(actor);
+  topology::Command command;
+  command.program = place_.worker;
+  command.environment[worker::placement_variable] = where.to_json();
+  command.output = output.get();
+  command.errors = errors.get();
+  for (const worker::Inherited& end : where.ends)
+    command.inherited.insert(command.inherited.end(), end.descriptors.begin(), end.descriptors.end());
+  auto pid = topology::spawn(command);
+  if (!pid) return give_up(fmt::format("cannot start {}: {}", place_.worker, pid.error().message()));
+  actor.pid = *pid;
+}
+
+/// ${work}: the channel's address; ${work.fd}: a descriptor of this process's side, inherited; ${dir}, ${peers}.
+std::string Supervisor::substitute(std::string text, const Actor& actor, std::vector<int>& inherited) const {
+  const auto replace = [&text](const std::string& name, const std::string& value) {
+    for (std::size_t at; (at = text.find(name)) != std::string::npos;) text.replace(at, name.size(), value);
+  };
+  replace("${dir}", place_.work);
+  replace("${peers}", place_.peers);
+  const plan::Process& process = plan_.processes[actor.number];
+  for (ipc::Side side : {ipc::Side::sender, ipc::Side::receiver})
+    for (unsigned number : side == ipc::Side::sender ? process.sends : process.receives) {
+      const plan::Channel& channel = plan_.channels[number];
+      replace("${" + channel.base + "}", channels_[number]->address());
+      const std::vector<int> descriptors = channels_[number]->descriptors(side);
+      const std::string variable = "${" + channel.base + ".fd}";
+      if (descriptors.empty() || text.find(variable) == std::string::npos) continue;
+      inherited.push_back(descriptors.front());
+      replace(variable, std::to_string(descriptors.front()));
+    }
+  return text;
+}
+
+void Supervisor::start_program(Actor& actor, const scenario::Process& is) {
+  const FileDescriptor output = output_file(actor, "out"), errors = output_file(actor, "err");
+  const plan::Process& process = plan_.processes[actor.number];
+  topology::Command command;
+  command.output = output.get();
+  command.errors = errors.get();
+  for (const auto& [name, value] : is.environment) command.environment[name] = substitute(value, actor, command.inherited);
+  for (const std::string& word : is.run) command.arguments.push_back(substitute(word, actor, command.inherited));
+  command.program = command.arguments.front();
+  command.arguments.erase(command.arguments.begin());
+  const auto standard = [&](const std::string& name, const std::vector<unsigned>& numbers, ipc::Side side, int& slot) {
+    for (unsigned number : numbers)
+      if (plan_.channels[number].base == name)
+        if (auto descriptors = channels_[number]->descriptors(side); !descriptors.empty()) slot = descriptors.front();
+  };
+  standard(is.standard_input, process.receives, ipc::Side::receiver, command.input);
+  standard(is.standard_output, process.sends, ipc::Side::sender, command.output);
+  if (is.peer) {
+    const worker::Placement where = placement(actor);
+    command.environment[worker::placement_variable] = where.to_json();
+    for (const worker::Inherited& end : where.ends)
+      command.inherited.insert(command.inherited.end(), end.descriptors.begin(), end.descriptors.end());
+  }
+  auto pid = topology::spawn(command);
+  if (!pid) return give_up(fmt::format("cannot start '{}': {}", command.program, pid.error().message()));
+  actor.pid = *pid;
+}
+
+/// A forked process inherits both sides of every channel.
+worker::Placement Supervisor::forked_placement(const Actor& actor) const {
+  worker::Placement made = placement(actor);
+  made.ends.clear();
+  for (unsigned channel = 0; channel < channels_.size(); ++channel)
+    for (ipc::Side side : {ipc::Side::sender, ipc::Side::receiver})
+      made.ends.push_back({channel, side, channels_[channel]->address(), channels_[channel]->descriptors(side)});
+  return made;
+}
+
+void Supervisor::start_forked(Actor& actor) {
+  const FileDescriptor output = output_file(actor, "out"), errors = output_file(actor, "err");
+  const worker::Placement where = forked_placement(actor);
+  const pid_t parent = getpid();
+  actor.pid = fork();
+  if (actor.pid < 0) return give_up("fork: " + Error{errno, "fork"}.message());
+  if (actor.pid > 0) return;
+  topology::begin_child(parent);
+  if (plan_.processes[actor.number].is.sigpipe != "default") signal(SIGPIPE, SIG_IGN);
+  dup2(output.get(), 1);
+  dup2(errors.get(), 2);
+  for (Actor& other : actors_) other.process.reset();
+  notify_.reset();
+  worker::Worker self(where, plan_);
+  const worker::Ends ends = {[this](unsigned channel) { return channels_[channel]->sender(); },
+                             [this](unsigned channel) { return channels_[channel]->receiver(); },
+                             [this](unsigned channel) { return channels_[channel]->memory(); },
+                             [this] { forget_channels(); }};
+  _exit(worker::live(self, ends));
+}
+
+bool Supervisor::has_ended(const std::string& role) const {
+  return std::all_of(actors_.begin(), actors_.end(), [&](const Actor& actor) {
+    return plan_.processes[actor.number].is.role != role || actor.over;
+  });
+}
+
+void Supervisor::start_deferred() {
+  for (Actor& actor : actors_) {
+    const scenario::Process& is = plan_.processes[actor.number].is;
+    if (actor.started || is.after.empty() || !has_ended(is.after)) continue;
+    start(actor);
+    permit(actor, Stage::attached);
+  }
+  const bool all = std::all_of(actors_.begin(), actors_.end(), [](const Actor& actor) { return actor.started; });
+  if (all && attached_) detach_channels();
+}
+
+/// In a forked child: what it holds beside its own ends would keep streams from ending.
+void Supervisor::forget_channels() {
+  for (auto& channel : channels_) {
+    channel->detach();
+    channel->release();
+  }
+}
+
+/// From here on, only the processes of the case hold the channels open.
+void Supervisor::detach_channels() {
+  if (std::exchange(detached_, true)) return;
+  for (auto& channel : channels_) channel->detach();
+}
+
+bool Supervisor::meet(Stage stage) {
+  const auto here = [&](const Actor& actor) {
+    return !actor.started || actor.over || !actor.attaches || actor.stage() >= stage;
+  };
+  const bool met = run_until([&] { return std::all_of(actors_.begin(), actors_.end(), here); });
+  if (met && stage != Stage::attached)
+    for (Actor& actor : actors_)
+      if (actor.started) permit(actor, stage);
+  return met;
+}
+
+void Supervisor::let_go() {
+  attached_ = true;
+  start_deferred();
+  evidence_.start_ns = now_ns();
+  deadline_ns_ = evidence_.start_ns + evidence_.deadline_ns;
+  for (Actor& actor : actors_)
+    if (actor.started && !is_held(actor)) permit(actor, Stage::attached);
+}
+
+bool Supervisor::everybody_is_over() const {
+  return !evidence_.broken.empty() ||
+         std::all_of(actors_.begin(), actors_.end(), [](const Actor& actor) { return actor.over; });
+}
+
+bool Supervisor::run_until(const std::function<bool()>& done) {
+  for (serve(); !done(); serve()) {
+    if (now_ns() >= deadline_ns_ || !evidence_.broken.empty()) return false;
+    wait_for_events();
+  }
+  return true;
+}
+
+void Supervisor::wait_for_events() {
+  std::vector<pollfd> events{{notify_.get(), POLLIN, 0}};
+  for (const Actor& actor : actors_)
+    if (actor.alive()) events.push_back({actor.process.get(), POLLIN, 0});
+  const bool something_to_watch =
+      closer_->is_busy() || fills_->is_busy() ||
+      std::any_of(actors_.begin(), actors_.end(), [](const Actor& actor) { return actor.resume_ns != 0; });
+  const std::uint64_t now = now_ns();
+  const std::uint64_t left_ms = deadline_ns_ > now ? (deadline_ns_ - now) / ms + 1 : 0;
+  poll(events.data(), events.size(), something_to_watch ? 1 : static_cast<int>(std::min<std::uint64_t>(left_ms, 1000)));
+  char scratch[256];
+  while (read(notify_.get(), scratch, sizeof scratch) > 0) {
+  }
+}
+
+/// Everything that may have become due. Idempotent.
+void Supervisor::serve() {
+  for (Actor& actor : actors_) {
+    if (actor.alive()) reap(actor);
+    if (actor.alive() && actor.slot->parked.load(std::memory_order_acquire) != 0) carry_out_fault(actor);
+  }
+  resume_the_stopped();
+  release_the_held();
+  if (!attached_) return;
+  start_deferred();
+  if (detached_) closer_->serve(actors_, channels_);
+}
+
+void Supervisor::carry_out_fault(Actor& trigger) {
+  const unsigned number = trigger.slot->parked.load(std::memory_order_acquire) - 1;
+  const plan::Rule& rule = plan_.rules[number];
+  note(number, trigger, trigger.slot->parked_at.load(std::memory_order_relaxed));
+  const bool of_itself = rule.fault.of.empty();
+  for (unsigned target : rule.targets)
+    if (!of_itself || target == trigger.number) strike(rule, actors_[target]);
+  trigger.slot->parked.store(0, std::memory_order_release);
+  worker::futex_wake(trigger.slot->parked);
+}
+
+void Supervisor::strike(const plan::Rule& rule, Actor& target) {
+  if (!target.alive()) return;
+  if (rule.fault.action == Fault::Action::kill) {
+    target.felled = true;
+    kill(target.pid, rule.fault.signal);
+    if (rule.fault.signal == SIGKILL) reap_by(target, now_ns() + patience_ns);
+  } else if (rule.fault.action == Fault::Action::stop) {
+    stop_by(target, now_ns() + patience_ns);
+    target.resume_ns = now_ns() + rule.fault.resume_ms * ms;
+  }
+}
+
+void Supervisor::note(unsigned rule, const Actor& actor, std::uint64_t occurrence) {
+  const plan::Rule& is = plan_.rules[rule];
+  evidence_.fired.push_back({rule, actor.number, occurrence, now_ns(),
+                             fmt::format("{} ({}, occurrence {})", is.text, plan_.processes[actor.number].name(), occurrence)});
+}
+
+void Supervisor::resume_the_stopped() {
+  for (Actor& actor : actors_) {
+    if (actor.resume_ns == 0 || now_ns() < actor.resume_ns) continue;
+    if (actor.alive()) kill(actor.pid, SIGCONT);
+    actor.resume_ns = 0;
+  }
+}
+
+bool Supervisor::is_held(const Actor& actor) const { return fills_->holds(actor.number); }
+
+void Supervisor::release_the_held() {
+  if (!attached_) return;
+  for (const FillWatch::Filled& filled : fills_->serve(actors_)) {
+    if (filled.sender) note(filled.rule, actors_[*filled.sender], 1);
+    for (Actor& actor : actors_)
+      if (!is_held(actor)) permit(actor, Stage::attached);
+  }
+}
+
+void Supervisor::stop_the_rest() {
+  const auto signal_all = [this](int signal) {
+    for (Actor& actor : actors_) {
+      if (!actor.alive()) continue;
+      kill(actor.pid, signal);
+      if (signal == SIGTERM) kill(actor.pid, SIGCONT);
+    }
+  };
+  const auto any_alive = [this] {
+    return std::any_of(actors_.begin(), actors_.end(), [](const Actor& actor) { return actor.alive(); });
+  };
+  evidence_.duration_ns = now_ns() - (evidence_.start_ns != 0 ? evidence_.start_ns : now_ns());
+  if (!any_alive()) return;
+  signal_all(SIGTERM);
+  const std::uint64_t gentle_until = now_ns() + gentle_ns;
+  for (Actor& actor : actors_)
+    if (actor.alive()) reap_by(actor, gentle_until);
+  signal_all(SIGKILL);
+  for (Actor& actor : actors_)
+    if (actor.alive() && actor.pid > 0) reap_by(actor, now_ns() + patience_ns);
+}
+
+std::string last_words(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  if (text.size() > complaint_bytes) text = "…" + text.substr(text.size() - complaint_bytes);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+void Supervisor::take_stock() {
+  for (const Actor& actor : actors_) {
+    const plan::Process& process = plan_.processes[actor.number];
+    const bool was_stuck = std::any_of(evidence_.stuck.begin(), evidence_.stuck.end(),
+                                       [&](const history::Stuck& stuck) { return stuck.process == actor.number; });
+    history::ProcessEvidence known;
+    known.role = process.is.role;
+    known.index = process.index;
+    known.pid = actor.pid;
+    known.program = !actor.attaches;
+    if (!was_stuck) known.exit = actor.exit;
+    known.expected = process.is.exits;
+    known.felled = actor.felled;
+    known.descriptors_before = actor.slot->descriptors_before;
+    known.descriptors_after = actor.slot->descriptors_after;
+    known.complaint = last_words(fmt::format("{}/{}.err", place_.evidence, actor.number));
+    if (actor.attaches && actor.exit.kind == history::Exit::Kind::exited && actor.exit.value == 3)
+      give_up(known.complaint.empty() ? known.name() + " failed" : known.complaint);
+    evidence_.processes.push_back(std::move(known));
+  }
+  closer_.reset();
+  channels_.clear();
+  evidence_.leaks = topology::take_census({place_.work, place_.prefix, place_.isolated, {"control", "notify"}});
+  if (!place_.isolated)
+    evidence_.notes.push_back("no namespaces: System V objects and foreign names are not attributed to cases");
+  topology::kill_all_children(now_ns() + patience_ns);
+}
+
+}  // namespace
+
+history::Evidence carry_out(const plan::Plan& plan, const Place& place) { return Supervisor(plan, place).carry_out(); }
+
+}  // namespace squall::live
