@@ -27,7 +27,10 @@ Json texts(const std::vector<std::string>& values) {
   return list;
 }
 
-Json milliseconds(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds / 1000) / 1000; }
+Json milliseconds(std::uint64_t nanoseconds) {
+  const std::uint64_t microseconds = nanoseconds / 1000;
+  return static_cast<double>(microseconds) / 1000;
+}
 
 /// As a string: many readers of JSON keep 53 bits of a number.
 Json seed(std::uint64_t value) { return std::to_string(value); }

@@ -26,7 +26,8 @@ using Reasons = std::vector<std::pair<std::string, Scenarios>>;
 std::string combination(const std::string& scenario, const Transports& transports) {
   if (transports.size() == 1) return scenario + "/" + transports.front();
   std::string text = scenario + "/{";
-  for (const std::string& transport : transports) text += (text.back() == '{' ? "" : ",") + transport;
+  for (const std::string& transport : transports)
+    text.append(text.back() == '{' ? "" : ",").append(transport);
   return text + "}";
 }
 

@@ -43,10 +43,9 @@ std::string names(const Progress& progress, std::size_t room, const Style& style
 
 std::string progress_line(const Progress& progress, const Style& style) {
   constexpr unsigned roomy = 70;
-  constexpr std::uint64_t tenth_ns = 100'000'000;
+  const std::uint64_t tenths = progress.elapsed_ns / 100'000'000;
   const std::size_t limit = std::max(style.width, 2u) - 1;
-  std::string line =
-      fmt::format("    running {:9.1f} s  ", static_cast<double>(progress.elapsed_ns / tenth_ns) / 10);
+  std::string line = fmt::format("    running {:9.1f} s  ", static_cast<double>(tenths) / 10);
   if (progress.total > 0 && style.width >= roomy) line += bar(progress, style);
   line += counts(progress, style);
   const std::size_t used = columns(line);

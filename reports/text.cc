@@ -188,7 +188,7 @@ std::vector<std::string> folded(std::string_view text, std::size_t width) {
 
 std::string spoken_duration(std::uint64_t nanoseconds) {
   const double seconds = static_cast<double>(nanoseconds) / 1e9;
-  const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
+  const auto whole = (nanoseconds + 500'000'000) / 1'000'000'000;
   if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
