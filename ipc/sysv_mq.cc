@@ -220,4 +220,9 @@ Result<bool> SysvReceiver::wait(std::uint64_t deadline_ns) {
   return wait_until(queue_, deadline_ns, [](const msqid_ds& status) { return status.msg_qnum > 0; });
 }
 
+const Transport& sysv_mq_transport() {
+  static const SysvMqTransport transport;
+  return transport;
+}
+
 }  // namespace squall::ipc
