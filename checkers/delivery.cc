@@ -20,50 +20,63 @@ class Delivery {
     const Messages messages(history_.operations, Call::send, Call::receive);
     const bool strangers_send = unrecorded(evidence_, history_.channel->senders);
     for (const Message& message : messages) {
-      if (message.received.empty()) {
-        if (message.certainly_sent() > 0) missing_.push_back(&message);
-        continue;
-      }
-      if (!strangers_send) judge_origin(message);
-      if (message.received.size() > 1) findings_.add([&] { return duplicated(message); });
+      const std::size_t accepted = message.certainly_sent(), arrived = message.received.size();
+      if (accepted > arrived) missing_.push_back({&message, accepted - arrived});
+      missing_count_ += accepted > arrived ? accepted - arrived : 0;
+      if (arrived > 0 && !strangers_send) judge_origin(message);
     }
     if (losses) judge_missing(unknown);
   }
 
  private:
+  struct Missing {
+    const Message* message;
+    std::size_t copies;
+  };
+
+  /// The n-th arrival needs the n-th send to have begun. (A token that goes round a ring is sent again and
+  /// again.)
   void judge_origin(const Message& message) {
-    const Operation& arrival = **std::min_element(
-        message.received.begin(), message.received.end(),
-        [](const Operation* left, const Operation* right) { return left->return_ns < right->return_ns; });
     if (message.possibly_sent() == 0)
-      findings_.add([&] { return message.sent.empty() ? invented(message) : refused(message); });
-    else if (std::none_of(message.sent.begin(), message.sent.end(), [&](const Operation* send) {
-               return possible(*send) && send->invoke_ns <= arrival.return_ns;
-             }))
-      findings_.add([&] { return premature(message, arrival); });
+      return findings_.add([&] { return message.sent.empty() ? invented(message) : refused(message); });
+    Operations sends, arrivals(message.received.begin(), message.received.end());
+    for (const Operation* send : message.sent)
+      if (possible(*send)) sends.push_back(send);
+    std::sort(arrivals.begin(), arrivals.end(), [](const Operation* left, const Operation* right) {
+      return left->return_ns < right->return_ns;
+    });
+    for (std::size_t i = 0; i < arrivals.size(); ++i) {
+      if (i < sends.size() && sends[i]->invoke_ns <= arrivals[i]->return_ns) continue;
+      if (i == 0) return findings_.add([&] { return premature(message, *arrivals[i], *sends[i]); });
+      return findings_.add([&] { return duplicated(message, arrivals, sends.size()); });
+    }
   }
 
   /// Every killed receiver may have taken one of the missing messages with it.
   void judge_missing(Unknown& unknown) {
     const std::size_t excused = swallowers(history_, Call::receive).size();
-    if (missing_.size() <= excused) return;
+    if (missing_count_ <= excused) return;
     if (const auto why = loss_unprovable(evidence_, history_)) {
       unknown.push_back(fmt::format("{} sent on {} were not received, but {}",
-                                    count_of(missing_.size(), "message"), channel(), *why));
+                                    count_of(missing_count_, "message"), channel(), *why));
       return;
     }
-    for (std::size_t i = 0; i + excused < missing_.size(); ++i)
-      findings_.add([&] { return lost(*missing_[i]) + excuses(excused); });
+    std::size_t lost_count = missing_count_ - excused;
+    for (std::size_t i = 0; i < missing_.size() && lost_count > 0; ++i) {
+      findings_.add([&] { return lost(missing_[i]) + excuses(excused); });
+      lost_count -= std::min(lost_count, missing_[i].copies);
+    }
   }
 
   std::string channel() const { return channel_name(evidence_, history_.index); }
 
-  std::string duplicated(const Message& message) const {
-    std::string text = fmt::format("{} was received {} times on {}:", sized_message(evidence_, message.tag),
-                                   message.received.size(), channel());
-    for (std::size_t i = 0; i < std::min<std::size_t>(message.received.size(), 3); ++i)
-      text += "\n  " + deed(evidence_, *message.received[i]);
-    if (message.possibly_sent() > 1) text += fmt::format("\n  it was sent {} times", message.possibly_sent());
+  std::string duplicated(const Message& message, const Operations& arrivals, std::size_t sends) const {
+    std::string text =
+        fmt::format("{} was sent {} and received {} on {}:", sized_message(evidence_, message.tag),
+                    count_of(sends, "time"), count_of(arrivals.size(), "time"), channel());
+    for (std::size_t i = 0; i < std::min<std::size_t>(arrivals.size(), 3); ++i)
+      text += "\n  " + deed(evidence_, *arrivals[i]);
+    if (arrivals.size() > 3) text += fmt::format("\n  … and {} more", count_of(arrivals.size() - 3, "time"));
     return text;
   }
 
@@ -81,20 +94,23 @@ class Delivery {
         error_name(send.error), when(evidence_, send), deed(evidence_, *message.received.front()));
   }
 
-  std::string premature(const Message& message, const Operation& arrival) const {
-    const Operation& send = **std::find_if(message.sent.begin(), message.sent.end(),
-                                           [](const Operation* operation) { return possible(*operation); });
+  std::string premature(const Message& message, const Operation& arrival, const Operation& send) const {
     return fmt::format("{} was received on {} before it was sent:\n  {}\n  {}",
                        sized_message(evidence_, message.tag), channel(), deed(evidence_, arrival),
                        deed(evidence_, send));
   }
 
-  std::string lost(const Message& message) const {
-    const Operation& send = **std::find_if(message.sent.begin(), message.sent.end(),
+  std::string lost(const Missing& missing) const {
+    const Operation& send = **std::find_if(missing.message->sent.rbegin(), missing.message->sent.rend(),
                                            [](const Operation* operation) { return certain(*operation); });
-    return fmt::format("{} was accepted at {} (send, {}) and never received;\n  {}",
-                       sized_message(evidence_, message.tag), time_of(evidence_, send.return_ns),
-                       duration_of(send.return_ns - send.invoke_ns), drained());
+    const std::size_t arrived = missing.message->received.size();
+    return fmt::format("{} was accepted at {} (send, {}) and {};\n  {}",
+                       sized_message(evidence_, missing.message->tag), time_of(evidence_, send.return_ns),
+                       duration_of(send.return_ns - send.invoke_ns),
+                       arrived == 0 ? "never received"
+                                    : fmt::format("received {} for {}", count_of(arrived, "time"),
+                                                  count_of(arrived + missing.copies, "send")),
+                       drained());
   }
 
   std::string drained() const {
@@ -109,13 +125,14 @@ class Delivery {
   std::string excuses(std::size_t excused) const {
     if (excused == 0) return {};
     return fmt::format("\n  {} missing, of which receives that never returned can explain {}",
-                       count_of(missing_.size(), "message"), excused);
+                       count_of(missing_count_, "message"), excused);
   }
 
   const Evidence& evidence_;
   const ChannelHistory& history_;
   Findings& findings_;
-  std::vector<const Message*> missing_;
+  std::vector<Missing> missing_;  ///< into the messages of judge()
+  std::size_t missing_count_ = 0;
 };
 
 /// Judges one channel whose messages are all alike (an eventfd): only their number can be wrong.

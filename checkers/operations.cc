@@ -145,6 +145,11 @@ std::optional<std::string> loss_unprovable(const Evidence& evidence, const Chann
   return std::nullopt;
 }
 
+bool has_programs(const Evidence& evidence) {
+  return std::any_of(evidence.processes.begin(), evidence.processes.end(),
+                     [](const ProcessEvidence& process) { return process.program; });
+}
+
 Operations swallowers(const ChannelHistory& history, Call receive) {
   Operations found;
   for (const Operation* operation : history.operations)

@@ -108,6 +108,9 @@ std::optional<std::string> loss_unprovable(const Evidence&, const ChannelHistory
 /// A foreign program sends, or receives, on the channel: what it did there was not recorded.
 bool unrecorded(const Evidence&, const std::vector<unsigned>& processes);
 
+/// A foreign program takes part: channels may lead through it, and messages rest in it unseen.
+bool has_programs(const Evidence&);
+
 /// Receives that may have taken one message each without saying which: pending ones of the killed, and
 /// `info`.
 Operations swallowers(const ChannelHistory&, Call receive = Call::receive);

@@ -151,6 +151,10 @@ std::vector<Violation> check_priority_order(const Evidence& evidence, Unknown& u
   if (!expects(evidence, "exactly-once") && !expects(evidence, "at-most-once"))
     if (auto defects = judge_delivery(evidence, unknown, "priority-order", false, needed); !defects.empty())
       return defects;
+  if (has_programs(evidence)) {
+    unknown.push_back("a foreign program takes part: which priorities rest in it is not known");
+    return {};
+  }
   Findings findings("priority-order");
   for (const ChannelHistory& history : channel_histories(evidence, {Call::send, Call::receive}, needed))
     PriorityQueue(evidence, history, findings).judge(unknown);

@@ -75,7 +75,8 @@ TEST_CASE("a message received twice is duplicated, whoever received it") {
   const Judgement judgement = history.at_most_once();
   INFO(judgement.text());
   REQUIRE(judgement.invalid());
-  CHECK(judgement.says("was received 2 times on channel 'work'"));
+  CHECK(judgement.says(
+      "message 1 of producer[0] (64 bytes) was sent 1 time and received 2 times on channel 'work'"));
   CHECK(judgement.says("received by consumer[1] (+0.020 ms to +0.022 ms)"));
 }
 
@@ -159,6 +160,26 @@ TEST_CASE("a foreign program that receives makes loss unknown, one that sends ma
   sending.raw().channels[sending.work].senders = {sending.first};
   sending.receive(sending.reader, sending.first, 1).at(20, 21);
   CHECK(sending.exactly_once().valid());
+}
+
+TEST_CASE("a token that goes round a ring passes each channel as often as it is sent") {
+  Delivery history;
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    history.send(history.first, 1).at(10 * round, 10 * round + 1);
+    history.receive(history.reader, history.first, 1).at(10 * round, 10 * round + 2);
+  }
+  CHECK(history.exactly_once().valid());
+  history.receive(history.reader, history.first, 1).at(50, 51);
+  CHECK(history.exactly_once().says("was sent 3 times and received 4 times"));
+  history.send(history.first, 1).at(60, 61);
+  CHECK(history.exactly_once().says("was sent 4 times and received 4 times"));
+
+  Delivery losing;
+  losing.send(losing.first, 1).at(10, 11);
+  losing.receive(losing.reader, losing.first, 1).at(12, 13);
+  losing.send(losing.first, 1).at(14, 15);
+  CHECK(
+      losing.exactly_once().says("was accepted at +0.015 ms (send, 1.0 µs) and received 1 time for 2 sends"));
 }
 
 TEST_CASE("messages that mean the end are not messages") {
