@@ -37,10 +37,10 @@ std::vector<std::string> combinations(const Scenarios& scenarios, std::size_t wi
     const std::string together = fit_name(combination(scenario, transports), style);
     if (columns(together) <= width) {
       words.push_back(together);
-    } else {
-      for (const std::string& transport : transports)
-        words.push_back(fit_name(scenario + "/" + transport, style));
+      continue;
     }
+    for (const std::string& transport : transports)
+      words.push_back(fit_name(combination(scenario, {transport}), style));
   }
   return words;
 }
