@@ -128,7 +128,7 @@ using A = Fault::Action;
 const std::array scenario_keys{
   Key{"squall", integer(1, 1), nowhere, required, "the version of the language", "1"},
   Key{"name", identifier(64), into<&S::name>, required, "what the scenario is called", "fan-in-with-kill"},
-  Key{"about", text(), into<&S::about>, "", "one or two sentences for a reader", "Two producers, one consumer."},
+  Key{"about", text(), into<&S::about>, "", "one or two sentences for a reader", "Two producers and one consumer."},
   Key{"tags", list(identifier()), into<&S::tags>, "none", "words by which scenarios are selected", "[conformance]"},
   Key{"needs", list(word(&V::capabilities)), into<&S::needs>, "none", "what a transport must be able to do", "[many-writers]"},
   Key{"transports", list(word(&V::transports), 1), into<&S::transports>, "all that can", "only these transports", "[pipe, posix-mq]"},
@@ -171,7 +171,7 @@ const std::array fault_keys{
   Key{"stop", of(Kind::duration), into_fault<A::stop>, "one action", "stop the process, and let it go on after this time", "50ms"},
   Key{"close", of(Kind::channel), into_fault<A::close>, "one action", "close the end that the process has of this channel", "work"},
   Key{"fill", of(Kind::channel), into_fault<A::fill>, "one action", "fill this channel before anybody starts", "work"},
-  Key{"at", of(Kind::place), into<&F::at>, "required, save for 'fill'", "to whom it happens: a role, one process of it, or all", "producer[0]"},
+  Key{"at", of(Kind::place), into<&F::at>, "required, save for 'fill'", "to whom it happens: a role, one process of it, or all", "'producer[0]'"},
   Key{"when", of(Kind::when), into<&F::when>, "each", "at which occurrences", "3..9"},
   Key{"call", choice(calls), into<&F::call>, "any", "which operations count", "send"},
   Key{"channel", of(Kind::channel), into<&F::channel>, "any", "on which channel operations count", "work"},
@@ -226,6 +226,7 @@ std::string item_expectation(const Type& type, const Vocabulary& vocabulary) {
     case Kind::channel:
       return "a channel of 'channels'";
     case Kind::property:
+      return item_expectation({.kind = Kind::word, .words = type.words}, vocabulary) + ", or 'ends-within 10s'";
     case Kind::word:
     case Kind::choice: {
       const std::vector<Word> words = words_of(type, vocabulary);
