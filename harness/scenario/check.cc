@@ -258,8 +258,9 @@ void Checker::channels() {
     const Channel& channel = scenario_.channels[i];
     const Part here = part("channels", i);
     if (!sound(here)) continue;
-    const bool known = known_roles(here, "from", channel.from) & known_roles(here, "to", channel.to);
-    if (!known || !sound_roles(channel.from) || !sound_roles(channel.to)) continue;
+    const bool from = known_roles(here, "from", channel.from);
+    const bool to = known_roles(here, "to", channel.to);
+    if (!from || !to || !sound_roles(channel.from) || !sound_roles(channel.to)) continue;
     if (channel.wiring == Wiring::ring) ring(channel, here);
     if (channel.wiring == Wiring::each) each(channel, here);
     if (count(channel.from) > most_senders) {
@@ -344,10 +345,10 @@ void Checker::acting(const Fault& fault, const Part& part) {
   if (!fault.point.empty() && !fault.call.empty()) {
     report_.error(part.key("call"), "'call' next to 'point'", "either operations or passages of a point");
   }
-  const bool places =
-      known_place(part.at("at"), fault.at) & (fault.of.empty() || known_place(part.at("of"), fault.of));
+  const bool at = known_place(part.at("at"), fault.at);
+  const bool of = fault.of.empty() || known_place(part.at("of"), fault.of);
   const bool channels = fault.channel.empty() || known_channel(part.at(names_channel), fault.channel);
-  if (!places || !channels) return;
+  if (!at || !of || !channels) return;
   if (closes || (fault.of.empty() && !fault.channel.empty())) on_channel(fault, fault.at, part.at("at"));
   if (!closes && !fault.of.empty() && !fault.channel.empty()) on_channel(fault, fault.of, part.at("of"));
   reachable(fault, part);
