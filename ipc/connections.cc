@@ -20,6 +20,7 @@ ConnectionReceiver::ConnectionReceiver(FileDescriptor listener, const ChannelOpt
                                        const StreamPoints& points)
     : listener_(std::move(listener)),
       blocking_(options.blocking),
+      max_message_(options.max_message),
       points_(points),
       awaited_(options.writers) {}
 
@@ -92,7 +93,8 @@ void ConnectionReceiver::accept_all() {
     }
     --awaited_;
     SQUALL_POINT(points_.accepted);
-    connections_.emplace_back(ByteStream(std::move(accepted), ByteStream::Kind::socket, blocking_), points_);
+    connections_.emplace_back(ByteStream(std::move(accepted), ByteStream::Kind::socket, blocking_),
+                              max_message_, points_);
   }
   listener_.reset();
 }

@@ -33,6 +33,7 @@ class ConnectionReceiver final : public Receiver {
 
   FileDescriptor listener_;
   bool blocking_;
+  std::size_t max_message_;
   StreamPoints points_;
   unsigned awaited_;
   std::deque<FrameReader> connections_;

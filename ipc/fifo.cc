@@ -44,9 +44,9 @@ Result<std::unique_ptr<Receiver>> attach_receiver(const ChannelOptions& options)
   FileDescriptor keeps_open(
       uninterrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK); }));
   if (!keeps_open) return failed("open");
-  if (options.capacity != 0) shrink_pipe(stream->descriptor());
-  return std::make_unique<PipeReceiver>(FrameReader(std::move(*stream), points), std::move(keeps_open),
-                                        options.writers);
+  size_pipe(stream->descriptor(), options);
+  return std::make_unique<PipeReceiver>(FrameReader(std::move(*stream), options.max_message, points),
+                                        std::move(keeps_open), options.writers);
 }
 
 class FifoChannel final : public Channel {

@@ -59,12 +59,6 @@ Result<FileDescriptor> take_descriptor(Attachment& attachment) {
   return taken;
 }
 
-Result<void> check_size(std::size_t size, std::size_t limit) {
-  if (size > limit) return failure(EMSGSIZE, "send");
-  if (size == 0) return failure(EINVAL, "send");
-  return {};
-}
-
 Result<void> check_options(const ChannelOptions& options, const Limits& limits) {
   if (options.max_message > limits.max_message) return failure(EMSGSIZE, "create");
   return {};

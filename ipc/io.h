@@ -41,7 +41,11 @@ Result<FileDescriptor> take_descriptor(Attachment& attachment);
 
 /// Fails with EMSGSIZE if `size` is above `limit`, with EINVAL if it is 0: an empty message could not be told
 /// from the end of the stream.
-Result<void> check_size(std::size_t size, std::size_t limit);
+inline Result<void> check_size(std::size_t size, std::size_t limit) {
+  if (size > limit) return failure(EMSGSIZE, "send");
+  if (size == 0) return failure(EINVAL, "send");
+  return {};
+}
 /// Fails with EMSGSIZE if the channel is to carry longer messages than the transport can.
 Result<void> check_options(const ChannelOptions& options, const Limits& limits);
 /// The path of a channel's file: directory/name + suffix.

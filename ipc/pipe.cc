@@ -30,14 +30,15 @@ class PipeTransport final : public InheritedTransport {
     return std::make_unique<StreamSender>(stream_on(std::move(end), options), options.max_message, points);
   }
   std::unique_ptr<Receiver> receiver_on(FileDescriptor end, const ChannelOptions& options) const override {
-    return std::make_unique<PipeReceiver>(FrameReader(stream_on(std::move(end), options), points));
+    return std::make_unique<PipeReceiver>(
+        FrameReader(stream_on(std::move(end), options), options.max_message, points));
   }
 
  protected:
   Result<Ends> make_ends(const ChannelOptions& options) const override {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC | (options.blocking ? 0 : O_NONBLOCK)) < 0) return failed("pipe2");
-    if (options.capacity != 0) shrink_pipe(ends[1]);
+    size_pipe(ends[1], options);
     return Ends{.receivers = FileDescriptor(ends[0]), .senders = FileDescriptor(ends[1])};
   }
 

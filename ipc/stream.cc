@@ -7,26 +7,23 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <climits>
 #include <cstring>
 
 namespace squall::ipc {
 namespace {
 
-constexpr std::size_t read_ahead = 1 << 16;
-constexpr std::size_t large_message = 1 << 13;
+/// From here on, a second copy costs more than reading in two parts.
+constexpr std::size_t large_message = 1 << 14;
 
-using Header = std::array<std::byte, frame_header>;
+static_assert(std::endian::native == std::endian::little, "lengths are written as they lie in memory");
+using Length = std::uint32_t;
+static_assert(sizeof(Length) == frame_header);
 
-Header encode(std::size_t length) {
-  Header header;
-  for (std::size_t i = 0; i < frame_header; ++i) header[i] = static_cast<std::byte>(length >> (8 * i));
-  return header;
-}
-
-std::size_t decode(const std::byte* header) {
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < frame_header; ++i) length |= std::to_integer<std::size_t>(header[i]) << (8 * i);
+Length decode(const std::byte* header) {
+  Length length;
+  std::memcpy(&length, header, sizeof length);
   return length;
 }
 
@@ -94,11 +91,11 @@ void ByteStream::shut_down_writing() const {
   if (kind_ == Kind::socket && descriptor_) ::shutdown(descriptor(), SHUT_WR);
 }
 
-FrameReader::FrameReader(ByteStream stream, const StreamPoints& points)
+FrameReader::FrameReader(ByteStream stream, std::size_t max_message, const StreamPoints& points)
     : stream_(std::move(stream)),
       points_(points),
-      capacity_(read_ahead),
-      storage_(std::make_unique_for_overwrite<std::byte[]>(read_ahead)) {}
+      max_message_(max_message),
+      storage_(std::make_unique_for_overwrite<std::byte[]>(frame_header + max_message)) {}
 
 std::optional<std::size_t> FrameReader::length() const {
   if (buffered() < frame_header) return std::nullopt;
@@ -118,27 +115,12 @@ Result<Received> FrameReader::take(std::span<std::byte> buffer) {
   return Received{.size = size};
 }
 
-void FrameReader::make_room(std::size_t size) {
-  if (size > capacity_) {
-    auto larger = std::make_unique_for_overwrite<std::byte[]>(size);
-    std::memcpy(larger.get(), &storage_[begin_], buffered());
-    storage_ = std::move(larger);
-    capacity_ = size;
-  } else {
-    std::memmove(storage_.get(), &storage_[begin_], buffered());
-  }
-  end_ -= begin_;
-  begin_ = 0;
-}
-
 Result<FrameReader::Filled> FrameReader::fill() {
-  const auto size = length();
-  const std::size_t wanted = frame_header + size.value_or(0);
-  if (wanted > frame_header + stream_max_message) return failure(EBADMSG, "frame");
-  make_room(wanted);
+  if (length().value_or(0) > max_message_) return failure(EBADMSG, "read");
+  std::memmove(storage_.get(), storage_.get() + begin_, buffered());
+  end_ -= std::exchange(begin_, 0);
   SQUALL_POINT(points_.receive);
-  const std::size_t most = headers_only_ && !size ? frame_header - buffered() : capacity_ - end_;
-  const ssize_t got = stream_.read(&storage_[end_], most);
+  const ssize_t got = stream_.read(&storage_[end_], frame_header + max_message_ - end_);
   if (got == 0) return Filled::end;
   if (got < 0) return would_block() ? Result<Filled>(Filled::nothing) : failed("read");
   end_ += static_cast<std::size_t>(got);
@@ -146,12 +128,12 @@ Result<FrameReader::Filled> FrameReader::fill() {
 }
 
 Result<Received> FrameReader::receive(std::span<std::byte> buffer) {
+  const bool direct = max_message_ >= large_message && buffer.size() >= max_message_ && stream_.blocking();
+  return direct && !ready() ? receive_direct(buffer) : receive_buffered(buffer);
+}
+
+Result<Received> FrameReader::receive_buffered(std::span<std::byte> buffer) {
   while (!ready()) {
-    const auto size = length();
-    headers_only_ = size ? *size >= large_message : headers_only_;
-    if (stream_.blocking() && size && headers_only_ && *size <= buffer.size()) {
-      return receive_direct(buffer.first(*size));
-    }
     const auto filled = fill();
     if (!filled) return tl::unexpected(filled.error());
     if (*filled == Filled::end) return Received{.end = true};
@@ -160,21 +142,32 @@ Result<Received> FrameReader::receive(std::span<std::byte> buffer) {
   return take(buffer);
 }
 
-Result<Received> FrameReader::receive_direct(std::span<std::byte> message) {
-  std::size_t got = std::exchange(end_, 0) - begin_ - frame_header;
-  std::memcpy(message.data(), &storage_[begin_ + frame_header], got);
-  begin_ = 0;
-  while (got < message.size()) {
-    const std::array parts = {iovec{&message[got], message.size() - got},
-                              iovec{storage_.get(), frame_header}};
+/// Reads into the caller's buffer what is not in ours yet, and keeps what came too much.
+Result<Received> FrameReader::receive_direct(std::span<std::byte> buffer) {
+  std::array<std::byte, frame_header> header;
+  std::size_t head = std::min(buffered(), frame_header);
+  std::size_t body = buffered() - head;
+  std::memcpy(header.data(), &storage_[begin_], head);
+  std::memcpy(buffer.data(), storage_.get() + begin_ + head, body);
+  begin_ = end_ = 0;
+  std::size_t size = max_message_;
+  for (;;) {
+    if (head == frame_header && (size = decode(header.data())) > max_message_)
+      return failure(EBADMSG, "read");
+    if (head == frame_header && body >= size) break;
+    std::array parts = {iovec{header.data() + head, frame_header - head},
+                        iovec{buffer.data() + body, size - body}};
     SQUALL_POINT(points_.receive);
-    const ssize_t more = stream_.read(parts);
-    if (more == 0) return Received{.end = true};
-    if (more < 0) return failed("readv");
-    got += static_cast<std::size_t>(more);
+    const ssize_t got = stream_.read(head == frame_header ? std::span(parts).last(1) : std::span(parts));
+    if (got == 0) return Received{.end = true};
+    if (got < 0) return failed("read");
+    const std::size_t more = std::min(static_cast<std::size_t>(got), frame_header - head);
+    head += more;
+    body += static_cast<std::size_t>(got) - more;
   }
-  end_ = got - message.size();
-  return Received{.size = message.size()};
+  end_ = body - size;
+  std::memcpy(storage_.get(), buffer.data() + size, end_);
+  return Received{.size = size};
 }
 
 StreamSender::StreamSender(ByteStream stream, std::size_t max_message, const StreamPoints& points)
@@ -183,11 +176,12 @@ StreamSender::StreamSender(ByteStream stream, std::size_t max_message, const Str
 StreamSender::~StreamSender() { stream_.shut_down_writing(); }
 
 Result<void> StreamSender::send(std::span<const std::byte> message, unsigned) {
-  if (auto fits = check_size(message.size(), max_message_); !fits) return fits;
+  if (auto fits = check_size(message.size(), max_message_); !fits) [[unlikely]]
+    return fits;
   SQUALL_POINT(points_.send);
   if (frame_header + message.size() <= PIPE_BUF) return send_small(message, stream_.blocking());
-  Header header = encode(message.size());
-  std::array parts = {iovec{header.data(), header.size()},
+  auto length = static_cast<Length>(message.size());
+  std::array parts = {iovec{&length, frame_header},
                       iovec{const_cast<std::byte*>(message.data()), message.size()}};
   return write_all(parts, stream_.blocking());
 }
@@ -196,11 +190,17 @@ Result<void> StreamSender::announce() { return send_small({}, true); }
 
 Result<void> StreamSender::send_small(std::span<const std::byte> message, bool wait_for_room) {
   std::array<std::byte, PIPE_BUF> frame;
-  const Header header = encode(message.size());
-  std::memcpy(frame.data(), header.data(), frame_header);
+  const auto length = static_cast<Length>(message.size());
+  std::memcpy(frame.data(), &length, frame_header);
   if (!message.empty()) std::memcpy(&frame[frame_header], message.data(), message.size());
-  iovec part = {frame.data(), frame_header + message.size()};
-  return write_all({&part, 1}, wait_for_room);
+  const std::size_t size = frame_header + message.size();
+  const ssize_t written = stream_.write(frame.data(), size);
+  if (written == static_cast<ssize_t>(size)) [[likely]]
+    return {};
+  if (written < 0 && !(would_block() && wait_for_room)) return failed("write");
+  const std::size_t done = written < 0 ? 0 : static_cast<std::size_t>(written);
+  iovec rest = {&frame[done], size - done};
+  return write_all({&rest, 1}, true);
 }
 
 Result<void> StreamSender::write_all(std::span<iovec> parts, bool wait_for_room) {
@@ -240,6 +240,13 @@ Result<bool> PipeReceiver::wait(std::uint64_t deadline_ns) {
   return wait_readable(reader_.descriptor(), deadline_ns);
 }
 
-void shrink_pipe(int descriptor) { ::fcntl(descriptor, F_SETPIPE_SZ, 1); }
+void size_pipe(int descriptor, const ChannelOptions& options) {
+  const int size = static_cast<int>(frame_header + options.max_message);
+  if (options.capacity != 0) {
+    ::fcntl(descriptor, F_SETPIPE_SZ, 1);
+  } else if (size > ::fcntl(descriptor, F_GETPIPE_SZ)) {
+    ::fcntl(descriptor, F_SETPIPE_SZ, size);
+  }
+}
 
 }  // namespace squall::ipc

@@ -1,8 +1,9 @@
 // Messages over byte streams: pipes, FIFOs and connected stream sockets.
 //
 // Every message is preceded by its length, four bytes, least significant first. A message of up to PIPE_BUF
-// bytes with its length goes out in one write, which pipe(7) makes atomic; a reader takes many small messages
-// with one read, and a large one straight into the caller's buffer together with the length of the next.
+// bytes with its length goes out in one write, which pipe(7) makes atomic. One read asks for one longest
+// message with its length and no more: as long as messages have one size each costs one read, so that a fault
+// rule can name it, and a reader that is quicker than its writer does not go to sleep over an emptied stream.
 //
 // A stream socket is written with MSG_NOSIGNAL. A pipe or FIFO without a reader raises SIGPIPE unless the
 // process ignores it: two more system calls a message would be the price of hiding that here.
@@ -21,7 +22,7 @@
 namespace squall::ipc {
 
 inline constexpr std::size_t frame_header = 4;
-/// The longest message of any stream: a bound for buffers, and the mark of a length that cannot be one.
+/// The longest message of any stream: it bounds the buffers.
 inline constexpr std::size_t stream_max_message = 1 << 20;
 
 /// The fault points that a stream passes (ipc/points.cc says where). Literals: they are handed to libfiu.
@@ -63,14 +64,14 @@ class FrameReader {
  public:
   enum class Filled : std::uint8_t { some, nothing, end };
 
-  FrameReader(ByteStream stream, const StreamPoints& points);
+  FrameReader(ByteStream stream, std::size_t max_message, const StreamPoints& points);
 
   int descriptor() const { return stream_.descriptor(); }
   /// A whole message is in the buffer.
   bool ready() const;
   /// Copies the message out of the buffer; ready() must hold. EMSGSIZE: too short for it, and it stays.
   Result<Received> take(std::span<std::byte> buffer);
-  /// One read into the buffer. EBADMSG: what came is not a length.
+  /// One read into the buffer. EBADMSG: what came is not the length of a message of this channel.
   Result<Filled> fill();
   /// The next message, by the shortest way. An empty message is returned as such: size 0, no end.
   Result<Received> receive(std::span<std::byte> buffer);
@@ -78,16 +79,15 @@ class FrameReader {
  private:
   std::size_t buffered() const { return end_ - begin_; }
   std::optional<std::size_t> length() const;
-  void make_room(std::size_t size);
-  Result<Received> receive_direct(std::span<std::byte> message);
+  Result<Received> receive_buffered(std::span<std::byte> buffer);
+  Result<Received> receive_direct(std::span<std::byte> buffer);
 
   ByteStream stream_;
   StreamPoints points_;
-  std::size_t capacity_;
-  std::unique_ptr<std::byte[]> storage_;
+  std::size_t max_message_;
+  std::unique_ptr<std::byte[]> storage_;  // one longest message with its length
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  bool headers_only_ = false;  // the last message was large: reading ahead would mean copying the next
 };
 
 /// The sending end of any stream. Destruction ends the stream; what was sent still arrives.
@@ -127,7 +127,8 @@ class PipeReceiver final : public Receiver {
   unsigned unannounced_;
 };
 
-/// Gives a pipe the smallest buffer that the kernel grants.
-void shrink_pipe(int descriptor);
+/// Gives a pipe the smallest buffer that the kernel grants if a capacity is asked for; otherwise one that
+/// takes the longest message whole, as far as the kernel grants it.
+void size_pipe(int descriptor, const ChannelOptions& options);
 
 }  // namespace squall::ipc
