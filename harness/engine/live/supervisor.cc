@@ -158,7 +158,10 @@ void Supervisor::start(Actor& actor) {
   if (plan_.fork) start_forked(actor);
   else if (is.run.empty()) start_worker(actor);
   else start_program(actor, is);
-  if (actor.pid < 0) return;
+  if (actor.pid < 0) {
+    actor.over = true;  // and nobody must ever signal pid −1, which is everybody
+    return;
+  }
   auto process = topology::open_process(actor.pid);
   if (process) actor.process = std::move(*process);
   else give_up("pidfd_open: " + process.error().message());
