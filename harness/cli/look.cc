@@ -52,7 +52,8 @@ int list(const Common& common, const Selector& selector) {
     std::cout << fmt::format("{}\n    {}\n    transports: {}\n", scenario->name, scenario->about, transports);
   }
   for (const Case& which : selection.cases) cases += which.left_out.empty() ? 1 : 0;
-  if (!common.json) std::cout << fmt::format("{} scenarios, {} cases\n", selection.scenarios.size(), cases);
+  if (!common.json) std::cout << fmt::format("{} scenario{}, {} case{}\n", selection.scenarios.size(),
+                                             selection.scenarios.size() == 1 ? "" : "s", cases, cases == 1 ? "" : "s");
   return cases == 0 ? Exit::nothing : Exit::held;
 }
 

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +18,7 @@
 #include "harness/cli/paths.h"
 #include "harness/engine/live/supervisor.h"
 #include "harness/history/evidence_io.h"
+#include "harness/history/json.h"
 #include "harness/history/recorder.h"
 #include "harness/topology/namespaces.h"
 
@@ -28,6 +31,7 @@ using topology::Request;
 constexpr const char* files_root = "/tmp";
 constexpr const char* files_prefix = "squall-";
 constexpr int cannot_isolate = 4;
+constexpr std::size_t runs_kept = 50;
 
 std::string fresh_id() {
   std::uint32_t number = 0;
@@ -35,11 +39,21 @@ std::string fresh_id() {
   return fmt::format("{:08x}", number);
 }
 
-/// The lock of a run's files; held by the runner and its guardian, so that nobody sweeps a living run.
+/// The lock of a run's files, which the runner holds, so that nobody sweeps a living run.
 FileDescriptor lock_files(const std::string& directory, bool create) {
   FileDescriptor lock(open((directory + "/lock").c_str(), O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600));
   if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0) lock.reset();
   return lock;
+}
+
+/// Run directories sort by age.
+void forget_old_runs(const fs::path& runs) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(runs, error))
+    if (!entry.is_symlink()) found.push_back(entry.path());
+  std::sort(found.begin(), found.end());
+  for (std::size_t i = 0; i + runs_kept < found.size(); ++i) fs::remove_all(found[i], error);
 }
 
 /// A line of the ledger: a channel that the run was about to make.
@@ -103,12 +117,12 @@ Session::~Session() { guardian_.dismiss(); }
 std::string Session::make_directories() {
   files_ = fmt::format("{}/{}{}", files_root, files_prefix, id_);
   std::error_code error;
-  fs::create_directory(files_, error);
+  if (mkdir(files_.c_str(), 0700) != 0) return fmt::format("cannot make {}: {}", files_, Error{errno, "mkdir"}.message());
   lock_ = lock_files(files_, true);
-  if (!lock_) return fmt::format("cannot write {}: {}", files_, error.message());
-  fs::permissions(files_, fs::perms::owner_all, error);
+  if (!lock_) return fmt::format("cannot lock {}", files_);
 
   const std::string runs = ".squall/runs";
+  forget_old_runs(runs);
   const std::string name = fmt::format("{:%Y%m%d-%H%M%S}-{}", fmt::gmtime(std::time(nullptr)), id_);
   directory_ = runs + "/" + name;
   if (!fs::create_directories(directory_, error))
@@ -200,6 +214,9 @@ reports::CaseResult Session::judge(const Request& request, const topology::Compl
     std::error_code error;
     fs::remove_all(result.directory, error);
     result.directory.clear();
+  } else {
+    std::ofstream lines(result.directory + "/history.jsonl");
+    history::write_json_lines(result.evidence, lines);
   }
   result.evidence.operations = {};
   return result;
