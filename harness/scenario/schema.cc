@@ -144,6 +144,7 @@ const std::array process_keys{
   Key{"count", integer(1, 255), into<&P::count>, "1", "how many processes play the role", "3"},
   Key{"does", word(&V::workloads), into<&P::does>, "this or 'run'", "the workload of a worker", "send"},
   Key{"run", list(text(), 1, 256), into<&P::run>, "this or 'does'", "a program and its arguments, started without a shell", "[sort, -n]"},
+  Key{"peer", of(Kind::boolean), into<&P::peer>, "false", "the program records what it does: it links squall's worker library and attaches", "true"},
   Key{"environment", map(text(), Kind::variable), into<&P::environment>, "none", "variables added to the program's environment", "{LC_ALL: C}"},
   Key{"stdin", of(Kind::channel), into<&P::standard_input>, "/dev/null", "the channel that is read as standard input", "work"},
   Key{"stdout", of(Kind::channel), into<&P::standard_output>, "captured", "the channel that standard output is written to", "work"},

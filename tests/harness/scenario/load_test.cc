@@ -169,6 +169,18 @@ TEST_CASE("this file's scenario has every key of the table") {
   }
 }
 
+TEST_CASE("quotes inside quotes are read") {
+  const auto about = [](const std::string& text) {
+    return load("squall: 1\nname: x\nabout: " + text + "\nprocesses: {a: {does: send}}\n").about;
+  };
+  CHECK(about("'it''s'") == "it's");
+  CHECK(about("''''") == "'");
+  CHECK(about(std::string(2002, '\'')) == std::string(1000, '\''));
+  CHECK(about("'on\n  two lines'") == "on two lines");
+  CHECK(about("\"a \\\"word\\\"\"") == "a \"word\"");
+  CHECK(about("it's") == "it's");
+}
+
 TEST_CASE("a forked scenario says so") {
   CHECK(load("squall: 1\nname: x\nstart: fork\nprocesses: {a: {does: send}}\n").fork);
 }
