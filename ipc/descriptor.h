@@ -7,8 +7,8 @@
 
 namespace squall {
 
-/// Owns one file descriptor. Moving transfers it. close() is never retried: on Linux the descriptor is gone even
-/// after EINTR (close(2)).
+/// Owns one file descriptor. Moving transfers it. close() is never retried: on Linux the descriptor is gone
+/// even after EINTR (close(2)).
 class FileDescriptor {
  public:
   FileDescriptor() = default;

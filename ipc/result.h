@@ -23,7 +23,9 @@ struct Error {
 template <class T>
 using Result = tl::expected<T, Error>;
 
-inline tl::unexpected<Error> failure(int number, const char* call) { return tl::unexpected(Error{number, call}); }
+inline tl::unexpected<Error> failure(int number, const char* call) {
+  return tl::unexpected(Error{number, call});
+}
 
 /// The failure of the call that just set errno.
 inline tl::unexpected<Error> failed(const char* call) { return failure(errno, call); }

@@ -1,15 +1,15 @@
 #include "harness/cli/cases.h"
 
+#include "checkers/checker.h"
+#include "harness/cli/paths.h"
+#include "harness/worker/workload.h"
+#include "ipc/points.h"
+
 #include <fmt/format.h>
 #include <fnmatch.h>
 
 #include <algorithm>
 #include <filesystem>
-
-#include "checkers/checker.h"
-#include "harness/cli/paths.h"
-#include "harness/worker/workload.h"
-#include "ipc/points.h"
 
 namespace squall::cli {
 namespace {
@@ -36,7 +36,8 @@ void add_directory(const fs::path& directory, std::vector<std::string>& files) {
 }
 
 bool is_path(const std::string& word) {
-  return word.find('/') != std::string::npos || word.ends_with(".yaml") || word.ends_with(".yml") || fs::exists(word);
+  return word.find('/') != std::string::npos || word.ends_with(".yaml") || word.ends_with(".yml") ||
+         fs::exists(word);
 }
 
 bool chosen(const Scenario& scenario, const std::vector<std::string>& words) {
@@ -45,7 +46,8 @@ bool chosen(const Scenario& scenario, const std::vector<std::string>& words) {
     if (is_path(word)) continue;
     any = true;
     if (word.starts_with(tag_prefix)) {
-      if (std::count(scenario.tags.begin(), scenario.tags.end(), word.substr(tag_prefix.size())) != 0) return true;
+      if (std::count(scenario.tags.begin(), scenario.tags.end(), word.substr(tag_prefix.size())) != 0)
+        return true;
     } else if (fnmatch(word.c_str(), scenario.name.c_str(), 0) == 0) {
       return true;
     }
@@ -57,7 +59,8 @@ void load_files(const std::vector<std::string>& files, const Selector& selector,
   const scenario::Vocabulary words = vocabulary();
   for (const std::string& file : files) {
     scenario::Loaded loaded = scenario::load_file(file, words);
-    for (const scenario::Diagnostic& diagnostic : loaded.diagnostics) selection.errors.push_back(diagnostic.text());
+    for (const scenario::Diagnostic& diagnostic : loaded.diagnostics)
+      selection.errors.push_back(diagnostic.text());
     if (loaded.diagnostics.empty() && chosen(loaded.scenario, selector.words))
       selection.scenarios.push_back(std::make_unique<Scenario>(std::move(loaded.scenario)));
   }
@@ -67,11 +70,13 @@ void reject_duplicates(Selection& selection) {
   std::set<std::string> names;
   for (const auto& scenario : selection.scenarios)
     if (!names.insert(scenario->name).second)
-      selection.errors.push_back(fmt::format("{}:{}:{}: error: another scenario is called '{}' too\n", scenario->position.file,
-                                             scenario->position.line, scenario->position.column, scenario->name));
+      selection.errors.push_back(fmt::format("{}:{}:{}: error: another scenario is called '{}' too\n",
+                                             scenario->position.file, scenario->position.line,
+                                             scenario->position.column, scenario->name));
 }
 
-void add_case(const Scenario& scenario, const ipc::Transport* transport, const Selector& selector, Selection& selection) {
+void add_case(const Scenario& scenario, const ipc::Transport* transport, const Selector& selector,
+              Selection& selection) {
   Case made{&scenario, transport, {}};
   if (!selector.only.empty() && !selector.only.contains(made.name())) return;
   const auto planned = plan_case(made, 0, {"squall-00000000-0", "/tmp/squall-00000000/0"});
@@ -123,23 +128,30 @@ scenario::Vocabulary vocabulary() {
   return words;
 }
 
-std::vector<std::string> scenario_files(const std::vector<std::string>& words, std::vector<std::string>& errors) {
+std::vector<std::string> scenario_files(const std::vector<std::string>& words,
+                                        std::vector<std::string>& errors) {
   std::vector<std::string> files;
   for (const std::string& word : words) {
     if (!is_path(word)) continue;
     std::error_code error;
-    if (fs::is_directory(word, error)) add_directory(word, files);
-    else files.push_back(word);
+    if (fs::is_directory(word, error))
+      add_directory(word, files);
+    else
+      files.push_back(word);
   }
   if (!files.empty()) return files;
   const std::string all = scenarios_directory();
-  if (all.empty()) errors.push_back("error: there is no scenarios/ here and none is installed: name a file or a directory\n");
-  const bool named = std::any_of(words.begin(), words.end(), [](const std::string& word) { return !is_path(word); });
+  if (all.empty())
+    errors.push_back(
+        "error: there is no scenarios/ here and none is installed: name a file or a directory\n");
+  const bool named =
+      std::any_of(words.begin(), words.end(), [](const std::string& word) { return !is_path(word); });
   add_directory(named ? fs::path(all) : fs::path(all) / default_folder, files);
   return files;
 }
 
-std::variant<plan::Plan, plan::Unsupported> plan_case(const Case& which, std::uint64_t seed, const plan::Names& names) {
+std::variant<plan::Plan, plan::Unsupported> plan_case(const Case& which, std::uint64_t seed,
+                                                      const plan::Names& names) {
   return plan::make_plan(*which.scenario, which.transport, seed, names, property_needs);
 }
 

@@ -23,7 +23,7 @@ struct Case {
 };
 
 struct Selector {
-  std::vector<std::string> words;       ///< files, directories, scenario names (with * and ?), or tags as tag:NAME
+  std::vector<std::string> words;  ///< files, directories, scenario names (with * and ?), or tags as tag:NAME
   std::vector<std::string> transports;  ///< empty: all
   std::set<std::string> only;           ///< case names (--failed); empty: all
 };
@@ -39,9 +39,11 @@ scenario::Vocabulary vocabulary();
 
 /// Every .yaml file that the words name, in order. Words that are neither file nor directory choose among the
 /// scenarios of the default directory.
-std::vector<std::string> scenario_files(const std::vector<std::string>& words, std::vector<std::string>& errors);
+std::vector<std::string> scenario_files(const std::vector<std::string>& words,
+                                        std::vector<std::string>& errors);
 
-/// Loads, checks and multiplies scenarios with transports. Combinations that cannot be are in it, with the reason.
+/// Loads, checks and multiplies scenarios with transports. Combinations that cannot be are in it, with the
+/// reason.
 Selection select(const Selector&);
 
 /// The plan of a case, or why there is none.

@@ -34,12 +34,12 @@ struct RunOptions {
   Common common;
   Selector selector;
   std::optional<std::uint64_t> seed;
-  unsigned jobs = 0;              ///< 0: one a core
+  unsigned jobs = 0;  ///< 0: one a core
   unsigned repeat = 1;
-  std::uint64_t for_ms = 0;       ///< repeat until that much time has passed; 0: `repeat` decides
+  std::uint64_t for_ms = 0;  ///< repeat until that much time has passed; 0: `repeat` decides
   std::string json_file, junit_file;
-  bool failed_only = false;       ///< only what did not pass last time
-  bool failed_first = false;      ///< that first, then the rest
+  bool failed_only = false;   ///< only what did not pass last time
+  bool failed_first = false;  ///< that first, then the rest
   bool namespaces = true;
   bool keep = false;
 };

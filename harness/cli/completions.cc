@@ -1,14 +1,15 @@
 // squall completions: what a shell needs to complete commands, options, scenarios and transports.
+#include "harness/cli/commands.h"
+
 #include <fmt/format.h>
 
 #include <iostream>
 
-#include "harness/cli/commands.h"
-
 namespace squall::cli {
 namespace {
 
-constexpr std::string_view bash = R"(# bash completion for squall; load it with: source <(squall completions bash)
+constexpr std::string_view bash =
+    R"(# bash completion for squall; load it with: source <(squall completions bash)
 _squall() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
   case $before in
@@ -32,7 +33,8 @@ constexpr std::string_view zsh = R"(#compdef squall
 autoload -U +X bashcompinit && bashcompinit
 @BASH@)";
 
-constexpr std::string_view fish = R"(# fish completion for squall; load it with: squall completions fish | source
+constexpr std::string_view fish =
+    R"(# fish completion for squall; load it with: squall completions fish | source
 complete -c squall -n __fish_use_subcommand -f -a "@COMMANDS@"
 complete -c squall -s t -l transport -x -a "@TRANSPORTS@"
 complete -c squall -l color -x -a "auto always never"
@@ -42,7 +44,8 @@ complete -c squall -n "__fish_seen_subcommand_from completions" -x -a "bash zsh 
 
 constexpr std::string_view commands = "run list lint describe new doctor completions";
 constexpr std::string_view run_options =
-    "--transport --seed --jobs --repeat --for --failed --failed-first --json --junit --no-namespaces --keep --format --color "
+    "--transport --seed --jobs --repeat --for --failed --failed-first --json --junit --no-namespaces --keep "
+    "--format --color "
     "--quiet --verbose --help";
 
 std::string fill(std::string_view pattern, std::string_view name, std::string_view value) {
@@ -53,7 +56,8 @@ std::string fill(std::string_view pattern, std::string_view name, std::string_vi
 
 std::string transport_names() {
   std::string names;
-  for (const ipc::Transport* transport : ipc::transports()) names += (names.empty() ? "" : " ") + std::string(transport->name());
+  for (const ipc::Transport* transport : ipc::transports())
+    names += (names.empty() ? "" : " ") + std::string(transport->name());
   return names;
 }
 
@@ -62,7 +66,8 @@ std::string transport_names() {
 int completions(const std::string& shell) {
   std::string text(shell == "bash" ? bash : shell == "zsh" ? zsh : fish);
   text = fill(text, "@BASH@", bash);
-  text = fill(fill(fill(text, "@COMMANDS@", commands), "@OPTIONS@", run_options), "@TRANSPORTS@", transport_names());
+  text = fill(fill(fill(text, "@COMMANDS@", commands), "@OPTIONS@", run_options), "@TRANSPORTS@",
+              transport_names());
   std::cout << text;
   return Exit::held;
 }

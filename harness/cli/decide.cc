@@ -13,8 +13,12 @@ using reports::Outcome;
 
 void decide_as_expected(reports::CaseResult& result) {
   switch (result.verdict.kind) {
-    case Verdict::Kind::valid: result.outcome = Outcome::pass; break;
-    case Verdict::Kind::invalid: result.outcome = Outcome::fail; break;
+    case Verdict::Kind::valid:
+      result.outcome = Outcome::pass;
+      break;
+    case Verdict::Kind::invalid:
+      result.outcome = Outcome::fail;
+      break;
     case Verdict::Kind::unknown:
       result.outcome = Outcome::unknown;
       result.reason = fmt::format("{}", fmt::join(result.verdict.unknown, "; "));
@@ -42,8 +46,10 @@ void decide(reports::CaseResult& result, const scenario::Scenario& scenario) {
     return;
   }
   result.verdict = checkers::judge(result.evidence);
-  if (scenario.violates.empty()) decide_as_expected(result);
-  else decide_must_violate(result, scenario.violates);
+  if (scenario.violates.empty())
+    decide_as_expected(result);
+  else
+    decide_must_violate(result, scenario.violates);
 }
 
 }  // namespace squall::cli

@@ -6,8 +6,8 @@
 
 namespace squall::cli {
 
-/// Judges result.evidence and sets verdict, outcome and reason. A scenario that `violates` properties passes when
-/// exactly those are found violated.
+/// Judges result.evidence and sets verdict, outcome and reason. A scenario that `violates` properties passes
+/// when exactly those are found violated.
 void decide(reports::CaseResult&, const scenario::Scenario&);
 
 }  // namespace squall::cli

@@ -1,7 +1,7 @@
+#include "harness/cli/commands.h"
+
 #include <filesystem>
 #include <fstream>
-
-#include "harness/cli/commands.h"
 
 namespace squall::cli {
 namespace {
@@ -22,7 +22,8 @@ void remember_failures(const reports::RunResult& run) {
   std::set<std::string> names = last_failures();
   for (const reports::CaseResult& result : run.cases) names.erase(result.name());
   for (const reports::CaseResult& result : run.cases)
-    if (result.outcome != reports::Outcome::pass && result.outcome != reports::Outcome::unsupported) names.insert(result.name());
+    if (result.outcome != reports::Outcome::pass && result.outcome != reports::Outcome::unsupported)
+      names.insert(result.name());
   std::ofstream file(path);
   for (const std::string& name : names) file << name << '\n';
 }

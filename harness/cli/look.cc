@@ -1,20 +1,20 @@
 // squall list, lint and describe: commands that only look.
+#include "harness/cli/commands.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <iostream>
-#include <nlohmann/json.hpp>
-
-#include "harness/cli/commands.h"
 
 namespace squall::cli {
 namespace {
 
 nlohmann::json to_json(const scenario::Diagnostic& diagnostic) {
-  return {{"file", diagnostic.position.file},   {"line", diagnostic.position.line},
+  return {{"file", diagnostic.position.file},     {"line", diagnostic.position.line},
           {"column", diagnostic.position.column}, {"message", diagnostic.message},
-          {"expected", diagnostic.expected},    {"suggestion", diagnostic.suggestion}};
+          {"expected", diagnostic.expected},      {"suggestion", diagnostic.suggestion}};
 }
 
 std::string transports_of(const Selection& selection, const scenario::Scenario& scenario) {
@@ -27,8 +27,10 @@ std::string transports_of(const Selection& selection, const scenario::Scenario& 
 void list_as_json(const Selection& selection) {
   nlohmann::json cases = nlohmann::json::array();
   for (const Case& which : selection.cases)
-    cases.push_back({{"scenario", which.scenario->name}, {"transport", which.transport_name()},
-                     {"file", which.scenario->position.file}, {"tags", which.scenario->tags},
+    cases.push_back({{"scenario", which.scenario->name},
+                     {"transport", which.transport_name()},
+                     {"file", which.scenario->position.file},
+                     {"tags", which.scenario->tags},
                      {"left_out", which.left_out}});
   std::cout << nlohmann::json{{"cases", cases}}.dump(1) << '\n';
 }
@@ -36,8 +38,10 @@ void list_as_json(const Selection& selection) {
 }  // namespace
 
 reports::ConsoleOptions console_options(const Common& common) {
-  return {reports::detect_style(common.colour, STDOUT_FILENO), reports::detect_style(common.colour, STDERR_FILENO),
-          common.verbosity, {}};
+  return {reports::detect_style(common.colour, STDOUT_FILENO),
+          reports::detect_style(common.colour, STDERR_FILENO),
+          common.verbosity,
+          {}};
 }
 
 int list(const Common& common, const Selector& selector) {
@@ -52,8 +56,9 @@ int list(const Common& common, const Selector& selector) {
     std::cout << fmt::format("{}\n    {}\n    transports: {}\n", scenario->name, scenario->about, transports);
   }
   for (const Case& which : selection.cases) cases += which.left_out.empty() ? 1 : 0;
-  if (!common.json) std::cout << fmt::format("{} scenario{}, {} case{}\n", selection.scenarios.size(),
-                                             selection.scenarios.size() == 1 ? "" : "s", cases, cases == 1 ? "" : "s");
+  if (!common.json)
+    std::cout << fmt::format("{} scenario{}, {} case{}\n", selection.scenarios.size(),
+                             selection.scenarios.size() == 1 ? "" : "s", cases, cases == 1 ? "" : "s");
   return cases == 0 ? Exit::nothing : Exit::held;
 }
 
@@ -66,11 +71,14 @@ int lint(const Common& common, const std::vector<std::string>& words) {
   for (const std::string& file : files)
     for (const scenario::Diagnostic& diagnostic : scenario::load_file(file, known).diagnostics) {
       ++count;
-      if (common.json) found.push_back(to_json(diagnostic));
-      else std::cout << diagnostic.text();
+      if (common.json)
+        found.push_back(to_json(diagnostic));
+      else
+        std::cout << diagnostic.text();
     }
   for (const std::string& error : errors) std::cerr << error;
-  if (common.json) std::cout << nlohmann::json{{"diagnostics", found}}.dump(1) << '\n';
+  if (common.json)
+    std::cout << nlohmann::json{{"diagnostics", found}}.dump(1) << '\n';
   else if (common.verbosity != reports::Verbosity::quiet)
     std::cout << fmt::format("{} {} read, {} {}\n", files.size(), files.size() == 1 ? "file" : "files", count,
                              count == 1 ? "error" : "errors");
@@ -79,9 +87,11 @@ int lint(const Common& common, const std::vector<std::string>& words) {
 }
 
 int describe(const Common& common, const std::string& topic) {
-  const std::string text = common.json ? scenario::json_schema(vocabulary()) : scenario::describe(vocabulary(), topic);
+  const std::string text =
+      common.json ? scenario::json_schema(vocabulary()) : scenario::describe(vocabulary(), topic);
   if (text.empty()) {
-    std::cerr << fmt::format("squall: there is nothing called '{}' to describe; `squall describe` shows everything\n", topic);
+    std::cerr << fmt::format(
+        "squall: there is nothing called '{}' to describe; `squall describe` shows everything\n", topic);
     return Exit::usage;
   }
   std::cout << text;

@@ -1,12 +1,12 @@
 // The command line: CLI11 in, one command out. Usage errors exit 2 and suggest what was meant.
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
-#include <iostream>
-
 #include "harness/cli/commands.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/values.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <iostream>
 
 using namespace squall;
 using namespace squall::cli;
@@ -22,15 +22,21 @@ struct Line {
 };
 
 void add_common(CLI::App& command, Line& line, bool json) {
-  command.add_option("--color", line.colour, "when to use colour")->check(CLI::IsMember({"auto", "always", "never"}));
-  if (json) command.add_option("--format", line.format, "what stdout is for")->check(CLI::IsMember({"human", "json"}));
+  command.add_option("--color", line.colour, "when to use colour")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  if (json)
+    command.add_option("--format", line.format, "what stdout is for")
+        ->check(CLI::IsMember({"human", "json"}));
   command.add_flag("-q,--quiet", line.quiet, "only what is wrong, and the summary");
 }
 
 void add_selection(CLI::App& command, Line& line) {
-  command.add_option("what", line.run.selector.words,
-                     "scenario files, directories, names (with * and ?) or tag:NAME; default: the conformance suite");
-  command.add_option("-t,--transport", line.run.selector.transports, "only over these")->delimiter(',')->take_all();
+  command.add_option(
+      "what", line.run.selector.words,
+      "scenario files, directories, names (with * and ?) or tag:NAME; default: the conformance suite");
+  command.add_option("-t,--transport", line.run.selector.transports, "only over these")
+      ->delimiter(',')
+      ->take_all();
 }
 
 CLI::App* add_run(CLI::App& app, Line& line) {
@@ -38,20 +44,27 @@ CLI::App* add_run(CLI::App& app, Line& line) {
   add_selection(*run, line);
   add_common(*run, line, true);
   run->add_flag("-v,--verbose", line.verbose, "a line for everything, and nothing cut short");
-  run->add_option("--seed", line.run.seed, "decides everything that is drawn; default: a new one, which is printed");
-  run->add_option("-j,--jobs", line.run.jobs, "cases at a time; default: one a core")->check(CLI::Range(1, 256));
-  auto* repeat = run->add_option("--repeat", line.run.repeat, "run every case that often")->check(CLI::Range(1, 1'000'000));
-  run->add_option("--for", line.duration, "repeat every case until that much time has passed: 90s, 2m")->excludes(repeat);
+  run->add_option("--seed", line.run.seed,
+                  "decides everything that is drawn; default: a new one, which is printed");
+  run->add_option("-j,--jobs", line.run.jobs, "cases at a time; default: one a core")
+      ->check(CLI::Range(1, 256));
+  auto* repeat = run->add_option("--repeat", line.run.repeat, "run every case that often")
+                     ->check(CLI::Range(1, 1'000'000));
+  run->add_option("--for", line.duration, "repeat every case until that much time has passed: 90s, 2m")
+      ->excludes(repeat);
   auto* failed = run->add_flag("--failed", line.run.failed_only, "only what did not pass last time");
-  run->add_flag("--failed-first", line.run.failed_first, "what did not pass last time first")->excludes(failed);
+  run->add_flag("--failed-first", line.run.failed_first, "what did not pass last time first")
+      ->excludes(failed);
   run->add_option("--json", line.run.json_file, "also write a JSON report here");
   run->add_option("--junit", line.run.junit_file, "also write a JUnit report here");
   run->add_flag("--no-namespaces{false}", line.run.namespaces, "use this machine's namespaces, not new ones");
   run->add_flag("--keep", line.run.keep, "keep the evidence of cases that passed, too");
-  run->footer("Examples:\n  squall run                              the conformance suite\n"
-              "  squall run scenarios/conformance/pair.yaml -t pipe --seed 7\n"
-              "  squall run 'kill-*' -t posix-mq,sysv-mq --repeat 100\n  squall run tag:signals --for 2m --junit report.xml\n"
-              "  squall run --failed\n");
+  run->footer(
+      "Examples:\n  squall run                              the conformance suite\n"
+      "  squall run scenarios/conformance/pair.yaml -t pipe --seed 7\n"
+      "  squall run 'kill-*' -t posix-mq,sysv-mq --repeat 100\n  squall run tag:signals --for 2m --junit "
+      "report.xml\n"
+      "  squall run --failed\n");
   return run;
 }
 
@@ -65,10 +78,14 @@ void add_commands(CLI::App& app, Line& line) {
   lint->add_option("what", line.run.selector.words, "files or directories; default: the conformance suite");
   add_common(*lint, line, true);
   lint->footer("Example:\n  squall lint my-scenarios/\n");
-  CLI::App* describe = app.add_subcommand("describe", "explain the scenario language; --format json prints its JSON Schema");
-  describe->add_option("topic", line.topic, "processes, channels, faults, transports, workloads, properties, points, or a key");
+  CLI::App* describe =
+      app.add_subcommand("describe", "explain the scenario language; --format json prints its JSON Schema");
+  describe->add_option("topic", line.topic,
+                       "processes, channels, faults, transports, workloads, properties, points, or a key");
   add_common(*describe, line, true);
-  describe->footer("Examples:\n  squall describe\n  squall describe faults\n  squall describe --format json > squall.schema.json\n");
+  describe->footer(
+      "Examples:\n  squall describe\n  squall describe faults\n  squall describe --format json > "
+      "squall.schema.json\n");
   CLI::App* make = app.add_subcommand("new", "write a scenario to begin with");
   make->add_option("name", line.name, "the scenario's name")->required();
   make->add_option("--in", line.directory, "the directory to write it to");
@@ -78,7 +95,9 @@ void add_commands(CLI::App& app, Line& line) {
   add_common(*doctor, line, true);
   doctor->footer("Example:\n  squall doctor\n");
   CLI::App* completions = app.add_subcommand("completions", "print a completion script for a shell");
-  completions->add_option("shell", line.shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completions->add_option("shell", line.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   completions->footer("Example:\n  source <(squall completions bash)\n");
 }
 
@@ -106,7 +125,8 @@ std::string suggestion(const CLI::App& app, int count, char** words) {
 int refuse(const CLI::App& app, const CLI::ParseError& error, int count, char** words) {
   if (error.get_exit_code() == 0) return app.exit(error);
   std::cerr << "squall: " << error.what() << '\n';
-  if (const std::string near = suggestion(app, count, words); !near.empty()) std::cerr << "did you mean '" << near << "'?\n";
+  if (const std::string near = suggestion(app, count, words); !near.empty())
+    std::cerr << "did you mean '" << near << "'?\n";
   std::cerr << "`squall --help` and `squall COMMAND --help` say what there is\n";
   return Exit::usage;
 }
@@ -139,15 +159,19 @@ int main(int count, char** words) {
   CLI::App app("Squall finds, proves and replays the bugs that live between processes.", "squall");
   app.set_version_flag("--version", std::string("squall ") + version);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 held, 1 a property was violated, 2 usage or scenario error, 3 harness or environment error,\n"
-             "4 nothing selected or nothing supported here, 5 inconclusive.\n");
+  app.footer(
+      "Exit codes: 0 held, 1 a property was violated, 2 usage or scenario error, 3 harness or environment "
+      "error,\n"
+      "4 nothing selected or nothing supported here, 5 inconclusive.\n");
   Line line;
   add_commands(app, line);
   try {
     app.parse(count, words);
     if (!line.duration.empty()) {
       const auto duration = scenario::parse_duration_ms(line.duration);
-      if (!duration) throw CLI::ValidationError("--for", "expected a duration such as 90s or 2m, not '" + line.duration + "'");
+      if (!duration)
+        throw CLI::ValidationError("--for",
+                                   "expected a duration such as 90s or 2m, not '" + line.duration + "'");
       line.run.for_ms = *duration;
     }
   } catch (const CLI::ParseError& error) {

@@ -1,11 +1,11 @@
 // squall new: a scenario to begin with.
+#include "harness/cli/commands.h"
+
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-
-#include "harness/cli/commands.h"
 
 namespace squall::cli {
 namespace {

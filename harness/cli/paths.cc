@@ -27,7 +27,8 @@ std::string first_existing(std::initializer_list<fs::path> candidates) {
 }  // namespace
 
 std::string worker_program() {
-  return first_existing({program_directory() / "squall-worker", program_directory() / "../libexec/squall/squall-worker"});
+  return first_existing(
+      {program_directory() / "squall-worker", program_directory() / "../libexec/squall/squall-worker"});
 }
 
 std::string peers_directory() {

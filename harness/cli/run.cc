@@ -1,20 +1,20 @@
 // squall run: select, begin, execute, judge, report.
-#include <signal.h>
-#include <sys/random.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-#include <fstream>
-#include <iostream>
-#include <map>
-
 #include "harness/cli/commands.h"
 #include "harness/cli/session.h"
 #include "harness/history/recorder.h"
 #include "reports/console.h"
 #include "reports/report.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <map>
 
 namespace squall::cli {
 namespace {
@@ -47,7 +47,9 @@ std::uint64_t random_seed() {
 }
 
 /// The first repetition has the seed that was asked for, so that one seed repeats one execution.
-std::uint64_t seed_of(std::uint64_t seed, unsigned repetition) { return seed + std::uint64_t{repetition} * 0x9e3779b9u; }
+std::uint64_t seed_of(std::uint64_t seed, unsigned repetition) {
+  return seed + std::uint64_t{repetition} * 0x9e3779b9u;
+}
 
 /// Which execution comes next: all cases once, then all cases again.
 class Schedule {
@@ -87,9 +89,10 @@ struct Running {
   unsigned repetition;
 };
 
-/// Keeps `jobs` cases under way until the schedule is over; hands each result on as it comes. False: squall failed.
-bool execute(Session& session, const std::vector<Case>& cases, Schedule& schedule, unsigned jobs, std::uint64_t seed,
-             reports::Console& console, RunResult& run) {
+/// Keeps `jobs` cases under way until the schedule is over; hands each result on as it comes. False: squall
+/// failed.
+bool execute(Session& session, const std::vector<Case>& cases, Schedule& schedule, unsigned jobs,
+             std::uint64_t seed, reports::Console& console, RunResult& run) {
   std::map<std::uint64_t, Running> running;
   std::uint64_t ticket = 0;
   while (!schedule.over() || !running.empty()) {
@@ -106,7 +109,8 @@ bool execute(Session& session, const std::vector<Case>& cases, Schedule& schedul
     if (!*completion) continue;
     const auto ended = running.extract((*completion)->ticket);
     const Running& was = ended.mapped();
-    run.cases.push_back(session.judge(was.request, **completion, schedule.repeats() ? was.repetition + 1 : 0));
+    run.cases.push_back(
+        session.judge(was.request, **completion, schedule.repeats() ? was.repetition + 1 : 0));
     console.case_finished(run.cases.back());
   }
   return true;
@@ -136,14 +140,16 @@ bool write_reports(const RunOptions& options, const Session& session, const RunR
   if (options.common.json) std::cout << reports::json(run);
   if (reports::in_github_actions()) std::cerr << reports::github(run);
   const bool kept = write_report(session.directory() + "/report.json", reports::json(run));
-  return write_report(options.json_file, reports::json(run)) & write_report(options.junit_file, reports::junit(run)) & kept;
+  return write_report(options.json_file, reports::json(run)) &
+         write_report(options.junit_file, reports::junit(run)) & kept;
 }
 
 /// Failures first, where they are wanted first.
 void order(std::vector<Case>& cases, const RunOptions& options) {
   if (!options.failed_first) return;
   const std::set<std::string> failed = last_failures();
-  std::stable_partition(cases.begin(), cases.end(), [&](const Case& which) { return failed.contains(which.name()); });
+  std::stable_partition(cases.begin(), cases.end(),
+                        [&](const Case& which) { return failed.contains(which.name()); });
 }
 
 int complain(const std::vector<std::string>& errors) {
@@ -176,12 +182,15 @@ int run(const RunOptions& options) {
   run.id = (*session)->id();
   listen_for_interrupts();
 
-  const unsigned jobs = options.jobs != 0 ? options.jobs : static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  const unsigned jobs =
+      options.jobs != 0 ? options.jobs : static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
   Schedule schedule(selection.cases, options);
   std::ostream nowhere(nullptr);
-  reports::Console console(options.common.json ? nowhere : std::cout, std::cerr, console_options(options.common));
-  const auto left_out_count = static_cast<std::size_t>(std::count_if(
-      selection.cases.begin(), selection.cases.end(), [](const Case& which) { return !which.left_out.empty(); }));
+  reports::Console console(options.common.json ? nowhere : std::cout, std::cerr,
+                           console_options(options.common));
+  const auto left_out_count =
+      static_cast<std::size_t>(std::count_if(selection.cases.begin(), selection.cases.end(),
+                                             [](const Case& which) { return !which.left_out.empty(); }));
   console.run_started(schedule.total() == 0 ? 0 : schedule.total() + left_out_count,
                       schedule.repeats() && options.for_ms == 0 ? options.repeat : 0);
   for (const Case& which : selection.cases)

@@ -1,5 +1,13 @@
 #include "harness/cli/session.h"
 
+#include "harness/cli/decide.h"
+#include "harness/cli/paths.h"
+#include "harness/engine/live/supervisor.h"
+#include "harness/history/evidence_io.h"
+#include "harness/history/json.h"
+#include "harness/history/recorder.h"
+#include "harness/topology/namespaces.h"
+
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -14,14 +22,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "harness/cli/decide.h"
-#include "harness/cli/paths.h"
-#include "harness/engine/live/supervisor.h"
-#include "harness/history/evidence_io.h"
-#include "harness/history/json.h"
-#include "harness/history/recorder.h"
-#include "harness/topology/namespaces.h"
-
 namespace squall::cli {
 namespace {
 
@@ -35,7 +35,8 @@ constexpr std::size_t runs_kept = 50;
 
 std::string fresh_id() {
   std::uint32_t number = 0;
-  if (getrandom(&number, sizeof number, 0) != ssize_t{sizeof number}) number = static_cast<std::uint32_t>(getpid());
+  if (getrandom(&number, sizeof number, 0) != ssize_t{sizeof number})
+    number = static_cast<std::uint32_t>(getpid());
   return fmt::format("{:08x}", number);
 }
 
@@ -96,7 +97,7 @@ Session::Session(const std::vector<Case>& cases, const SessionOptions& options)
     : cases_(cases), options_(options), id_(fresh_id()) {}
 
 tl::expected<std::unique_ptr<Session>, std::string> Session::begin(const std::vector<Case>& cases,
-                                                                    const SessionOptions& options) {
+                                                                   const SessionOptions& options) {
   std::unique_ptr<Session> session(new Session(cases, options));
   sweep_dead_runs();
   if (std::string why = session->make_directories(); !why.empty()) return tl::unexpected(why);
@@ -104,9 +105,9 @@ tl::expected<std::unique_ptr<Session>, std::string> Session::begin(const std::ve
   session->isolated_ = session->obstacle_.empty();
 
   Session* self = session.get();
-  auto guardian = topology::Guardian::start({[self](const Request& request) { return self->carry_out(request); },
-                                             [self](const Request& request) { self->sweep(request); },
-                                             [self] { sweep_files(self->files_); }});
+  auto guardian = topology::Guardian::start(
+      {[self](const Request& request) { return self->carry_out(request); },
+       [self](const Request& request) { self->sweep(request); }, [self] { sweep_files(self->files_); }});
   if (!guardian) return tl::unexpected("cannot start the guardian: " + guardian.error().message());
   session->guardian_ = std::move(*guardian);
   return session;
@@ -117,7 +118,8 @@ Session::~Session() { guardian_.dismiss(); }
 std::string Session::make_directories() {
   files_ = fmt::format("{}/{}{}", files_root, files_prefix, id_);
   std::error_code error;
-  if (mkdir(files_.c_str(), 0700) != 0) return fmt::format("cannot make {}: {}", files_, Error{errno, "mkdir"}.message());
+  if (mkdir(files_.c_str(), 0700) != 0)
+    return fmt::format("cannot make {}: {}", files_, Error{errno, "mkdir"}.message());
   lock_ = lock_files(files_, true);
   if (!lock_) return fmt::format("cannot lock {}", files_);
 
@@ -126,7 +128,8 @@ std::string Session::make_directories() {
   const std::string name = fmt::format("{:%Y%m%d-%H%M%S}-{}", fmt::gmtime(std::time(nullptr)), id_);
   directory_ = runs + "/" + name;
   if (!fs::create_directories(directory_, error))
-    return fmt::format("cannot make {}: {}; run squall in a directory that you can write to", directory_, error.message());
+    return fmt::format("cannot make {}: {}; run squall in a directory that you can write to", directory_,
+                       error.message());
   directory_ = fs::absolute(directory_);
   fs::remove(runs + "/latest", error);
   fs::create_directory_symlink(name, runs + "/latest", error);
@@ -153,7 +156,8 @@ int Session::carry_out(const Request& request) {
   const std::optional<plan::Plan> plan = plan_of(request);
   if (!plan) return 3;
   const plan::Names called = names(request.ticket);
-  live::Place place{evidence_directory(request), called.directory, worker_program(), peers_directory(), called.prefix, isolated_};
+  live::Place place{evidence_directory(request), called.directory, worker_program(),
+                    peers_directory(),           called.prefix,    isolated_};
   std::error_code error;
   fs::create_directories(place.evidence, error);
   fs::create_directories(place.work, error);
@@ -177,7 +181,8 @@ void Session::sweep(const Request& request) const {
   if (!isolated_)
     if (const std::optional<plan::Plan> plan = plan_of(request))
       for (const plan::Channel& channel : plan->channels)
-        if (const ipc::Transport* transport = ipc::find_transport(channel.transport)) transport->sweep(channel.options);
+        if (const ipc::Transport* transport = ipc::find_transport(channel.transport))
+          transport->sweep(channel.options);
   std::error_code error;
   fs::remove_all(called.directory, error);
 }
@@ -188,7 +193,8 @@ Result<std::optional<topology::Completion>> Session::next(unsigned wait_ms) {
   return guardian_.next(history::now_ns() + std::uint64_t{wait_ms} * 1'000'000u);
 }
 
-reports::CaseResult Session::judge(const Request& request, const topology::Completion& completion, unsigned repetition) {
+reports::CaseResult Session::judge(const Request& request, const topology::Completion& completion,
+                                   unsigned repetition) {
   const Case& which = cases_[request.which];
   reports::CaseResult result;
   result.scenario = which.scenario->name;
@@ -201,9 +207,11 @@ reports::CaseResult Session::judge(const Request& request, const topology::Compl
   result.command = repeat_command(which, request.seed, options_.namespaces);
   auto evidence = history::read_evidence(result.directory);
   if (!evidence) {
-    result.reason = completion.status == cannot_isolate
-                        ? "namespaces could be made a moment ago and now cannot"
-                        : fmt::format("the process that carried out the case ended with status {} and left no evidence", completion.status);
+    result.reason =
+        completion.status == cannot_isolate
+            ? "namespaces could be made a moment ago and now cannot"
+            : fmt::format("the process that carried out the case ended with status {} and left no evidence",
+                          completion.status);
     return result;
   }
   result.evidence = std::move(*evidence);

@@ -19,13 +19,16 @@ struct SessionOptions {
   bool keep = false;  ///< evidence of cases that passed, too
 };
 
-/// Owns the run directory (.squall/runs/<time>-<id>, with a link `latest`), the directory of kernel-visible files
-/// (/tmp/squall-<id>, locked for as long as the run lives) and the guardian. Ending it removes all but the evidence.
+/// Owns the run directory (.squall/runs/<time>-<id>, with a link `latest`), the directory of kernel-visible
+/// files
+/// (/tmp/squall-<id>, locked for as long as the run lives) and the guardian. Ending it removes all but the
+/// evidence.
 class Session {
  public:
-  /// Sweeps what dead runs have left, makes the directories and starts the guardian. The cases must outlive it.
-  /// Fails with the reason in words.
-  static tl::expected<std::unique_ptr<Session>, std::string> begin(const std::vector<Case>&, const SessionOptions&);
+  /// Sweeps what dead runs have left, makes the directories and starts the guardian. The cases must outlive
+  /// it. Fails with the reason in words.
+  static tl::expected<std::unique_ptr<Session>, std::string> begin(const std::vector<Case>&,
+                                                                   const SessionOptions&);
   ~Session();
 
   const std::string& id() const { return id_; }

@@ -1,11 +1,11 @@
 #include "harness/faults/points.h"
 
+#include "ipc/points.h"
+
 #include <fiu-control.h>
 #include <fiu.h>
 
 #include <utility>
-
-#include "ipc/points.h"
 
 namespace squall::faults {
 namespace {

@@ -1,4 +1,5 @@
-// libfiu's control: who is told when a named point in the code is passed. The only room that includes fiu-control.h.
+// libfiu's control: who is told when a named point in the code is passed. The only room that includes
+// fiu-control.h.
 #pragma once
 
 #include <functional>
@@ -7,8 +8,8 @@
 
 namespace squall::faults {
 
-/// Called in the thread that passes the point, inside libfiu's read lock: it must not arm or disarm points. True
-/// makes the point fail.
+/// Called in the thread that passes the point, inside libfiu's read lock: it must not arm or disarm points.
+/// True makes the point fail.
 using PointObserver = std::function<bool(std::string_view name)>;
 
 /// Arms one point for the rest of the process's life. One observer a process; the last one given is told.

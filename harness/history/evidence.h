@@ -1,4 +1,5 @@
-// Everything that is known about one execution of one case. Checkers and reporters read this and nothing else.
+// Everything that is known about one execution of one case. Checkers and reporters read this and nothing
+// else.
 #pragma once
 
 #include "harness/history/operation.h"
@@ -16,15 +17,16 @@ struct Exit {
 
 struct ProcessEvidence {
   std::string role;
-  unsigned index = 0;          ///< among the processes of its role
+  unsigned index = 0;  ///< among the processes of its role
   int pid = 0;
-  bool program = false;        ///< a foreign program: records no operations
+  bool program = false;  ///< a foreign program: records no operations
   Exit exit;
-  std::vector<int> expected;   ///< exit statuses (as is) and signals (negated) that the plan calls clean; empty: {0}
-  bool felled = false;         ///< a fault of the plan killed it; any death is then expected
-  int descriptors_before = -1; ///< open descriptors after set-up; −1: not known
-  int descriptors_after = -1;  ///< and after the workload closed its channels
-  std::string complaint;       ///< what it said last on stderr; empty when it said nothing
+  std::vector<int>
+      expected;         ///< exit statuses (as is) and signals (negated) that the plan calls clean; empty: {0}
+  bool felled = false;  ///< a fault of the plan killed it; any death is then expected
+  int descriptors_before = -1;  ///< open descriptors after set-up; −1: not known
+  int descriptors_after = -1;   ///< and after the workload closed its channels
+  std::string complaint;        ///< what it said last on stderr; empty when it said nothing
 
   std::string name() const { return role + "[" + std::to_string(index) + "]"; }
 };
@@ -32,11 +34,11 @@ struct ProcessEvidence {
 struct ChannelEvidence {
   std::string name;
   std::string transport;
-  std::uint32_t capabilities = 0;   ///< ipc::Capabilities::bits
-  std::size_t capacity = 0;         ///< messages granted; 0: bytes decide
-  std::vector<unsigned> senders;    ///< indices into processes
+  std::uint32_t capabilities = 0;  ///< ipc::Capabilities::bits
+  std::size_t capacity = 0;        ///< messages granted; 0: bytes decide
+  std::vector<unsigned> senders;   ///< indices into processes
   std::vector<unsigned> receivers;
-  bool drained = true;              ///< some receiver read to the end: what is missing now is lost
+  bool drained = true;  ///< some receiver read to the end: what is missing now is lost
 };
 
 /// Something that outlived the case, or a process's use of it.
@@ -48,36 +50,36 @@ struct Leak {
 /// A process that did not end in time: where it is and whom it waits for, in words.
 struct Stuck {
   unsigned process = 0;
-  std::string where;     ///< "in read(5) on channel work, a pipe", "running in user space"
-  std::string waits_for; ///< "producer[0] to write", empty when nobody can tell
+  std::string where;      ///< "in read(5) on channel work, a pipe", "running in user space"
+  std::string waits_for;  ///< "producer[0] to write", empty when nobody can tell
 };
 
 /// A fault of the plan that happened.
 struct Fired {
-  unsigned rule = 0;          ///< index into the plan's rules
-  unsigned process = 0;       ///< to whom
-  std::uint64_t operation = 0;///< at which of the operations that the rule counts
+  unsigned rule = 0;            ///< index into the plan's rules
+  unsigned process = 0;         ///< to whom
+  std::uint64_t operation = 0;  ///< at which of the operations that the rule counts
   std::uint64_t time_ns = 0;
-  std::string text;           ///< "kill producer[1] before its 5th send"
+  std::string text;  ///< "kill producer[1] before its 5th send"
 };
 
 struct Evidence {
   std::string scenario;
   std::string transport;
   std::uint64_t seed = 0;
-  std::vector<std::string> expect;        ///< properties to be judged, as checkers/ names them
+  std::vector<std::string> expect;  ///< properties to be judged, as checkers/ names them
   std::vector<ProcessEvidence> processes;
   std::vector<ChannelEvidence> channels;
-  std::vector<Operation> operations;      ///< of all processes, sorted by invoke_ns
-  std::vector<std::string> rules;         ///< the plan's fault rules in words
+  std::vector<Operation> operations;  ///< of all processes, sorted by invoke_ns
+  std::vector<std::string> rules;     ///< the plan's fault rules in words
   std::vector<Fired> fired;
   std::vector<Leak> leaks;
-  std::vector<Stuck> stuck;               ///< non-empty: the deadline passed
-  std::uint64_t deadline_ns = 0;          ///< what the case was allowed
-  std::uint64_t start_ns = 0;             ///< CLOCK_MONOTONIC when the processes were let go; reports show times from it
-  std::uint64_t duration_ns = 0;          ///< from letting go to the last exit
-  std::string broken;                     ///< why squall itself failed at this case; empty when it did not
-  std::vector<std::string> notes;         ///< what was not under control, in words
+  std::vector<Stuck> stuck;       ///< non-empty: the deadline passed
+  std::uint64_t deadline_ns = 0;  ///< what the case was allowed
+  std::uint64_t start_ns = 0;  ///< CLOCK_MONOTONIC when the processes were let go; reports show times from it
+  std::uint64_t duration_ns = 0;   ///< from letting go to the last exit
+  std::string broken;              ///< why squall itself failed at this case; empty when it did not
+  std::vector<std::string> notes;  ///< what was not under control, in words
 };
 
 }  // namespace squall::history

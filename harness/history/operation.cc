@@ -5,8 +5,9 @@
 namespace squall::history {
 namespace {
 
-constexpr std::array<std::string_view, 12> call_names = {"none", "send", "receive", "acquire", "release", "write",
-                                                         "read", "add",  "raise",   "deliver", "persist", "recover"};
+constexpr std::array<std::string_view, 12> call_names = {"none",    "send",    "receive", "acquire",
+                                                         "release", "write",   "read",    "add",
+                                                         "raise",   "deliver", "persist", "recover"};
 constexpr std::array<std::string_view, 6> status_names = {"none", "pending", "ok", "fail", "end", "info"};
 
 }  // namespace

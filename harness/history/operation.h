@@ -14,8 +14,9 @@ enum class Call : std::uint8_t {
   acquire,  ///< a lock; detail: 1 when the previous owner was found dead (EOWNERDEAD)
   release,  ///< a lock
   write,    ///< a register; value: what was written
-  read,     ///< a register; value: what was read; detail: another value found in the same read (a torn read), or 0
-  add,      ///< a shared counter; value: what was added, detail: what was there before (0 where it is not known)
+  read,  ///< a register; value: what was read; detail: another value found in the same read (a torn read), or
+         ///< 0
+  add,   ///< a shared counter; value: what was added, detail: what was there before (0 where it is not known)
   raise,    ///< a signal sent; value: payload or 0; detail: signal number
   deliver,  ///< a signal delivered; value: payload or 0; detail: signal number
   persist,  ///< a record made durable; value: message tag
@@ -39,18 +40,18 @@ enum Flag : std::uint8_t {
   misframed = 2,  ///< the length received is not the length that its tag promises
 };
 
-/// One operation: 64 bytes, one cache line, the on-disk slot of format version 1 (recorder.h). The invocation half is
-/// written before the call, the return half after it; `status` is the last field written in both.
+/// One operation: 64 bytes, one cache line, the on-disk slot of format version 1 (recorder.h). The invocation
+/// half is written before the call, the return half after it; `status` is the last field written in both.
 struct alignas(64) Operation {
   std::uint64_t invoke_ns = 0;  ///< CLOCK_MONOTONIC
   std::uint64_t return_ns = 0;  ///< 0 while pending
   std::uint64_t value = 0;
   std::uint64_t detail = 0;
-  std::uint32_t size = 0;       ///< bytes of the message, tag included
-  std::int32_t error = 0;       ///< errno of a failed call
-  std::uint16_t process = 0;    ///< index into the plan's processes
-  std::uint16_t channel = 0;    ///< index into the plan's channels
-  std::uint16_t priority = 0;   ///< message priority, or SysV type
+  std::uint32_t size = 0;      ///< bytes of the message, tag included
+  std::int32_t error = 0;      ///< errno of a failed call
+  std::uint16_t process = 0;   ///< index into the plan's processes
+  std::uint16_t channel = 0;   ///< index into the plan's channels
+  std::uint16_t priority = 0;  ///< message priority, or SysV type
   Call call = Call::none;
   std::uint8_t flags = 0;
   Status status = Status::none;
@@ -58,8 +59,8 @@ struct alignas(64) Operation {
 };
 static_assert(sizeof(Operation) == 64);
 
-/// Message tags: who made the message, which of his messages it is, and how long it is. A tag travels as the first
-/// eight bytes of every message, little-endian; the payload after it is a function of the tag.
+/// Message tags: who made the message, which of his messages it is, and how long it is. A tag travels as the
+/// first eight bytes of every message, little-endian; the payload after it is a function of the tag.
 struct Tag {
   std::uint8_t producer = 0;
   std::uint32_t sequence = 0;  ///< counts from 1
@@ -73,7 +74,8 @@ struct Tag {
             static_cast<std::uint32_t>(packed & 0xffffffu)};
   }
 };
-/// The producer of tags that mean "there is nothing more": sent by the harness where a transport has no end of stream.
+/// The producer of tags that mean "there is nothing more": sent by the harness where a transport has no end
+/// of stream.
 inline constexpr std::uint8_t end_producer = 255;
 
 }  // namespace squall::history

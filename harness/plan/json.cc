@@ -1,6 +1,6 @@
-#include <nlohmann/json.hpp>
-
 #include "harness/plan/plan.h"
+
+#include <nlohmann/json.hpp>
 
 // nlohmann-json finds these by argument-dependent lookup, so each stands in the namespace of its type.
 
@@ -17,21 +17,23 @@ struct adl_serializer<std::optional<T>> {
 namespace squall::scenario {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Range, low, high)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(When, first, last, step)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Process, role, count, does, run, peer, environment, standard_input, standard_output,
-                                   messages, size, priority, after, wants, sigpipe, exits, with)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Process, role, count, does, run, peer, environment, standard_input,
+                                   standard_output, messages, size, priority, after, wants, sigpipe, exits,
+                                   with)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Fault, action, at, channel, call, point, of, when, signal, resume_ms)
 }  // namespace squall::scenario
 
 namespace squall::ipc {
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChannelOptions, name, directory, capacity, max_message, blocking, writers, readers)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChannelOptions, name, directory, capacity, max_message, blocking, writers,
+                                   readers)
 }  // namespace squall::ipc
 
 namespace squall::plan {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Process, number, index, is, sends, receives, seed)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Channel, name, base, transport, options, senders, receivers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Rule, fault, targets, triggers, channels, text)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, scenario, transport, seed, fork, processes, channels, rules, expect, violates,
-                                   deadline_ms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, scenario, transport, seed, fork, processes, channels, rules, expect,
+                                   violates, deadline_ms)
 
 std::string to_json(const Plan& plan) { return nlohmann::json(plan).dump(1); }
 

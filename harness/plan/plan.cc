@@ -1,10 +1,10 @@
 #include "harness/plan/plan.h"
 
+#include "harness/history/operation.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "harness/history/operation.h"
 
 namespace squall::plan {
 namespace {
@@ -58,8 +58,9 @@ std::vector<unsigned> Builder::processes_of(const std::vector<std::string>& role
   return found;
 }
 
-void Builder::add_channel(const scenario::Channel& from, const std::string& transport, const std::string& suffix,
-                          std::vector<unsigned> senders, std::vector<unsigned> receivers) {
+void Builder::add_channel(const scenario::Channel& from, const std::string& transport,
+                          const std::string& suffix, std::vector<unsigned> senders,
+                          std::vector<unsigned> receivers) {
   const auto number = static_cast<unsigned>(plan.channels.size());
   Channel channel;
   channel.name = from.name + suffix;
@@ -80,8 +81,9 @@ void Builder::add_channel(const scenario::Channel& from, const std::string& tran
 
 void Builder::add_channels(const ipc::Transport* transport) {
   for (const scenario::Channel& channel : scenario.channels) {
-    const std::string carrier =
-        !channel.transport.empty() || transport == nullptr ? channel.transport : std::string(transport->name());
+    const std::string carrier = !channel.transport.empty() || transport == nullptr
+                                    ? channel.transport
+                                    : std::string(transport->name());
     const std::vector<unsigned> from = processes_of(channel.from), to = processes_of(channel.to);
     if (channel.wiring == scenario::Wiring::shared) {
       add_channel(channel, carrier, "", from, to);
@@ -90,25 +92,28 @@ void Builder::add_channels(const ipc::Transport* transport) {
     const std::size_t instances = std::max(from.size(), to.size());
     const std::size_t shift = channel.wiring == scenario::Wiring::ring ? 1 : 0;
     for (std::size_t i = 0; i < instances; ++i)
-      add_channel(channel, carrier, fmt::format("[{}]", i), {from[i % from.size()]}, {to[(i + shift) % to.size()]});
+      add_channel(channel, carrier, fmt::format("[{}]", i), {from[i % from.size()]},
+                  {to[(i + shift) % to.size()]});
   }
 }
 
 std::string ordinal(std::uint64_t number) {
   const std::uint64_t tens = number % 100, ones = number % 10;
   const bool teen = tens >= 11 && tens <= 13;
-  return fmt::format("{}{}", number, !teen && ones == 1   ? "st"
-                                     : !teen && ones == 2 ? "nd"
-                                     : !teen && ones == 3 ? "rd"
-                                                          : "th");
+  return fmt::format("{}{}", number,
+                     !teen && ones == 1   ? "st"
+                     : !teen && ones == 2 ? "nd"
+                     : !teen && ones == 3 ? "rd"
+                                          : "th");
 }
 
 std::string in_words(const scenario::Fault& fault) {
   using Action = scenario::Fault::Action;
   if (fault.action == Action::fill) return fmt::format("fill {} before anybody receives", fault.channel);
-  const std::string what = fault.action == Action::kill    ? fmt::format("kill (signal {}) {}", fault.signal, fault.at)
-                           : fault.action == Action::stop  ? fmt::format("stop {} for {} ms", fault.at, fault.resume_ms)
-                           : fmt::format("close {} at {}", fault.channel, fault.at);
+  const std::string what =
+      fault.action == Action::kill   ? fmt::format("kill (signal {}) {}", fault.signal, fault.at)
+      : fault.action == Action::stop ? fmt::format("stop {} for {} ms", fault.at, fault.resume_ms)
+                                     : fmt::format("close {} at {}", fault.channel, fault.at);
   const std::string counted = !fault.point.empty()  ? "passage of " + fault.point
                               : !fault.call.empty() ? fault.call
                                                     : "operation";
@@ -118,7 +123,11 @@ std::string in_words(const scenario::Fault& fault) {
 
 void Builder::add_rules() {
   for (const scenario::Fault& fault : scenario.faults) {
-    Rule rule{fault, processes_of(fault.at), processes_of(fault.of.empty() ? fault.at : fault.of), {}, in_words(fault)};
+    Rule rule{fault,
+              processes_of(fault.at),
+              processes_of(fault.of.empty() ? fault.at : fault.of),
+              {},
+              in_words(fault)};
     for (unsigned i = 0; i < plan.channels.size(); ++i)
       if (plan.channels[i].base == fault.channel) rule.channels.push_back(i);
     plan.rules.push_back(std::move(rule));
@@ -156,12 +165,14 @@ std::string objection(const Plan& plan, const Channel& channel, const ipc::Trans
   const ipc::Capabilities can = transport.capabilities();
   const ipc::Limits limits = transport.limits();
   if (auto reason = transport.unavailable()) return *reason;
-  if (can.has(Capability::fork_only) && !plan.fork) return "it reaches forked processes only; this scenario starts programs";
+  if (can.has(Capability::fork_only) && !plan.fork)
+    return "it reaches forked processes only; this scenario starts programs";
   if (channel.senders.size() > 1 && !can.has(Capability::many_writers)) return "it has one writer";
   if (channel.receivers.size() > 1 && !can.has(Capability::many_readers)) return "it has one reader";
   const std::size_t longest = channel.options.max_message;
   if (asks_for_sizes(plan, channel) && can.has(Capability::payload) && longest > limits.max_message)
-    return fmt::format("it carries at most {} bytes a message, tag included; {} are asked for", limits.max_message, longest);
+    return fmt::format("it carries at most {} bytes a message, tag included; {} are asked for",
+                       limits.max_message, longest);
   if (asks_for_sizes(plan, channel) && !can.has(Capability::payload)) return "it counts and carries no bytes";
   if (channel.senders.size() > 1 && limits.atomic_message != 0 && longest > limits.atomic_message)
     return fmt::format("messages above {} bytes of several writers interleave", limits.atomic_message);
@@ -189,12 +200,14 @@ bool pins_every_channel(const scenario::Scenario& scenario) {
 }
 
 std::variant<Plan, Unsupported> make_plan(const scenario::Scenario& scenario, const ipc::Transport* transport,
-                                          std::uint64_t seed, const Names& names, const PropertyNeeds& needs) {
+                                          std::uint64_t seed, const Names& names,
+                                          const PropertyNeeds& needs) {
   if (transport != nullptr && !scenario.transports.empty() &&
       std::count(scenario.transports.begin(), scenario.transports.end(), transport->name()) == 0)
     return Unsupported{"the scenario is about other transports"};
   if (transport != nullptr)
-    if (std::string why = capability_objection(scenario, *transport, needs); !why.empty()) return Unsupported{why};
+    if (std::string why = capability_objection(scenario, *transport, needs); !why.empty())
+      return Unsupported{why};
 
   Builder builder{scenario, names, {}};
   Plan& plan = builder.plan;
@@ -211,7 +224,8 @@ std::variant<Plan, Unsupported> make_plan(const scenario::Scenario& scenario, co
 
   for (Channel& channel : plan.channels) {
     const ipc::Transport* carrier = ipc::find_transport(channel.transport);
-    if (carrier == nullptr) return Unsupported{fmt::format("transport {} is not built in", channel.transport)};
+    if (carrier == nullptr)
+      return Unsupported{fmt::format("transport {} is not built in", channel.transport)};
     size_channel(plan, channel, carrier->limits());
     if (std::string why = objection(plan, channel, *carrier); !why.empty())
       return Unsupported{channel.transport == plan.transport ? why : channel.transport + ": " + why};

@@ -1,7 +1,8 @@
-// The plan: who runs, which channels, which fault rules. A pure function of (scenario, transport, seed, names).
+// The plan: who runs, which channels, which fault rules. A pure function of (scenario, transport, seed,
+// names).
 //
-// Roles are expanded to processes and channels to instances; everything the kernel will be asked for is decided
-// here. Executors carry a plan out and add nothing to it.
+// Roles are expanded to processes and channels to instances; everything the kernel will be asked for is
+// decided here. Executors carry a plan out and add nothing to it.
 #pragma once
 
 #include "harness/scenario/scenario.h"
@@ -16,10 +17,10 @@
 namespace squall::plan {
 
 struct Process {
-  unsigned number = 0;  ///< index into Plan::processes
-  unsigned index = 0;   ///< within its role
-  scenario::Process is; ///< what its role says
-  std::vector<unsigned> sends;     ///< channels, in the order of the scenario
+  unsigned number = 0;          ///< index into Plan::processes
+  unsigned index = 0;           ///< within its role
+  scenario::Process is;         ///< what its role says
+  std::vector<unsigned> sends;  ///< channels, in the order of the scenario
   std::vector<unsigned> receives;
   std::uint64_t seed = 0;
 
@@ -27,11 +28,11 @@ struct Process {
 };
 
 struct Channel {
-  std::string name;       ///< "work", "next[2]"
-  std::string base;       ///< "next": as the scenario calls it
+  std::string name;  ///< "work", "next[2]"
+  std::string base;  ///< "next": as the scenario calls it
   std::string transport;
   ipc::ChannelOptions options;
-  std::vector<unsigned> senders;    ///< processes
+  std::vector<unsigned> senders;  ///< processes
   std::vector<unsigned> receivers;
 };
 
@@ -71,8 +72,8 @@ struct Unsupported {
 using PropertyNeeds = std::function<std::uint32_t(std::string_view)>;
 
 /// Plans one case. `transport` carries every channel that pins none; it is null when all channels are pinned.
-std::variant<Plan, Unsupported> make_plan(const scenario::Scenario&, const ipc::Transport* transport, std::uint64_t seed,
-                                          const Names&, const PropertyNeeds&);
+std::variant<Plan, Unsupported> make_plan(const scenario::Scenario&, const ipc::Transport* transport,
+                                          std::uint64_t seed, const Names&, const PropertyNeeds&);
 
 /// True when every channel names its own transport, so that the scenario is one case and not one a transport.
 bool pins_every_channel(const scenario::Scenario&);

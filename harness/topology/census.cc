@@ -1,5 +1,7 @@
 #include "harness/topology/census.h"
 
+#include "harness/topology/spawn.h"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -7,8 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include "harness/topology/spawn.h"
 
 namespace squall::topology {
 namespace {
@@ -44,7 +44,8 @@ void count_sysv(const char* table, const char* kind, Leaks& leaks) {
     std::istringstream columns(line);
     long key = 0, identifier = 0;
     if (columns >> key >> identifier)
-      leaks.push_back({kind, fmt::format("System V {}, key {:#x}, id {}", kind, static_cast<unsigned>(key), identifier)});
+      leaks.push_back(
+          {kind, fmt::format("System V {}, key {:#x}, id {}", kind, static_cast<unsigned>(key), identifier)});
   }
 }
 
@@ -63,7 +64,9 @@ void count_names(const char* directory, const Census& census, Leaks& leaks) {
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     const std::string name = entry.path().filename();
     if (!census.isolated && name.find(census.prefix + "-") == std::string::npos) continue;
-    const char* kind = std::string_view(directory) == "/dev/mqueue" ? "queue" : is_semaphore(name) ? "semaphore" : "segment";
+    const char* kind = std::string_view(directory) == "/dev/mqueue" ? "queue"
+                       : is_semaphore(name)                         ? "semaphore"
+                                                                    : "segment";
     leaks.push_back({kind, entry.path()});
   }
 }
@@ -72,7 +75,8 @@ void count_files(const Census& census, Leaks& leaks) {
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(census.directory, error)) {
     const std::string name = entry.path().filename();
-    if (entry.is_directory(error) || std::count(census.ignored.begin(), census.ignored.end(), name) != 0) continue;
+    if (entry.is_directory(error) || std::count(census.ignored.begin(), census.ignored.end(), name) != 0)
+      continue;
     leaks.push_back({kind_of_file(entry.path()), entry.path()});
   }
 }

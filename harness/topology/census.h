@@ -1,7 +1,7 @@
 // The census: what a case has left in the kernel and on disk.
 //
-// In namespaces of its own everything found is the case's. Outside of them only names with the case's prefix are.
-// Sources: mq_overview(7), shm_overview(7), sem_overview(7), proc(5) /proc/sysvipc.
+// In namespaces of its own everything found is the case's. Outside of them only names with the case's prefix
+// are. Sources: mq_overview(7), shm_overview(7), sem_overview(7), proc(5) /proc/sysvipc.
 #pragma once
 
 #include "harness/history/evidence.h"
@@ -18,8 +18,8 @@ struct Census {
   std::vector<std::string> ignored;  ///< files in `directory` that are squall's own
 };
 
-/// Everything left, with the processes that this process has still as children. Call it once every process of the case has
-/// been waited for and every channel has been removed.
+/// Everything left, with the processes that this process has still as children. Call it once every process of
+/// the case has been waited for and every channel has been removed.
 std::vector<history::Leak> take_census(const Census&);
 
 }  // namespace squall::topology

@@ -1,5 +1,8 @@
 #include "harness/topology/guardian.h"
 
+#include "harness/history/recorder.h"
+#include "harness/topology/spawn.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,9 +15,6 @@
 
 #include <algorithm>
 #include <map>
-
-#include "harness/history/recorder.h"
-#include "harness/topology/spawn.h"
 
 namespace squall::topology {
 namespace {

@@ -1,9 +1,10 @@
-// The guardian: the process under which every case of a run lives, and which sees to it that none outlives the run.
+// The guardian: the process under which every case of a run lives, and which sees to it that none outlives
+// the run.
 //
-// One a run. It is a child subreaper in a session of its own. It starts a case when the runner asks for one, reaps
-// everything, kills what a case leaves behind, and sweeps its names. The runner's end of their socket closes when
-// the runner dies, whatever killed it: then the guardian kills all, sweeps, and exits. If the guardian dies first, the
-// cases die with it (PDEATHSIG) and next() says so.
+// One a run. It is a child subreaper in a session of its own. It starts a case when the runner asks for one,
+// reaps everything, kills what a case leaves behind, and sweeps its names. The runner's end of their socket
+// closes when the runner dies, whatever killed it: then the guardian kills all, sweeps, and exits. If the
+// guardian dies first, the cases die with it (PDEATHSIG) and next() says so.
 #pragma once
 
 #include "ipc/descriptor.h"
@@ -22,7 +23,7 @@ namespace squall::topology {
 struct Request {
   std::uint64_t ticket = 0;  ///< numbers the executions of a run
   std::uint64_t seed = 0;
-  std::uint32_t which = 0;   ///< the runner's own index of the case
+  std::uint32_t which = 0;  ///< the runner's own index of the case
 };
 
 struct Completion {
@@ -30,12 +31,12 @@ struct Completion {
   int status = 0;  ///< what the case's process returned; 128 + signal when it was killed
 };
 
-/// What a guardian does for the runner. All three run in processes of the guardian, which has the runner's memory as
-/// it was at start().
+/// What a guardian does for the runner. All three run in processes of the guardian, which has the runner's
+/// memory as it was at start().
 struct Duties {
-  std::function<int(const Request&)> carry_out;      ///< in a new process, a child of the guardian
-  std::function<void(const Request&)> sweep;         ///< in the guardian, after each case and before it exits
-  std::function<void()> farewell;                    ///< in the guardian, last: removes what the run shared
+  std::function<int(const Request&)> carry_out;  ///< in a new process, a child of the guardian
+  std::function<void(const Request&)> sweep;     ///< in the guardian, after each case and before it exits
+  std::function<void()> farewell;                ///< in the guardian, last: removes what the run shared
 };
 
 class Guardian {

@@ -1,5 +1,7 @@
 #include "harness/topology/namespaces.h"
 
+#include "ipc/descriptor.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <net/if.h>
@@ -14,8 +16,6 @@
 #include <unistd.h>
 
 #include <cstring>
-
-#include "ipc/descriptor.h"
 
 namespace squall::topology {
 namespace {
@@ -54,8 +54,10 @@ Result<void> raise_loopback() {
 /// In PID 1: the views of the kernel that belong to these namespaces.
 Result<void> furnish() {
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return failed("mount(/, private)");
-  if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) return failed("mount(/proc)");
-  if (mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") != 0) return failed("mount(/dev/shm)");
+  if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
+    return failed("mount(/proc)");
+  if (mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") != 0)
+    return failed("mount(/dev/shm)");
   if (access("/dev/mqueue", F_OK) == 0 && mount("mqueue", "/dev/mqueue", "mqueue", 0, nullptr) != 0)
     return failed("mount(/dev/mqueue)");
   return raise_loopback();

@@ -15,10 +15,10 @@ struct IsolatedExit {
   int status = 0;         ///< what body returned; 128 + signal when it was killed
 };
 
-/// Runs `body` as PID 1 of new PID, IPC, mount and net namespaces (and a user namespace for an ordinary user, with
-/// the same uid inside), with its own /proc, /dev/shm and /dev/mqueue, and with loopback up. Returns when it and
-/// everything it started is gone. To be called in a single-threaded process that does nothing else afterwards: the
-/// caller itself stays in the outer PID namespace but not in the other outer ones.
+/// Runs `body` as PID 1 of new PID, IPC, mount and net namespaces (and a user namespace for an ordinary user,
+/// with the same uid inside), with its own /proc, /dev/shm and /dev/mqueue, and with loopback up. Returns
+/// when it and everything it started is gone. To be called in a single-threaded process that does nothing
+/// else afterwards: the caller itself stays in the outer PID namespace but not in the other outer ones.
 /// Sources: namespaces(7), user_namespaces(7), pid_namespaces(7).
 IsolatedExit run_isolated(const std::function<int()>& body);
 

@@ -19,23 +19,39 @@ struct CallName {
 };
 
 constexpr std::array calls = {
-    CallName{SYS_read, "read", true},         CallName{SYS_write, "write", true},
-    CallName{SYS_readv, "readv", true},       CallName{SYS_writev, "writev", true},
-    CallName{SYS_recvfrom, "recvfrom", true}, CallName{SYS_recvmsg, "recvmsg", true},
-    CallName{SYS_sendto, "sendto", true},     CallName{SYS_sendmsg, "sendmsg", true},
-    CallName{SYS_accept, "accept", true},     CallName{SYS_accept4, "accept4", true},
-    CallName{SYS_connect, "connect", true},   CallName{SYS_flock, "flock", true},
-    CallName{SYS_fcntl, "fcntl", true},       CallName{SYS_mq_timedsend, "mq_send", true},
-    CallName{SYS_mq_timedreceive, "mq_receive", true}, CallName{SYS_epoll_wait, "epoll_wait", true},
+    CallName{SYS_read, "read", true},
+    CallName{SYS_write, "write", true},
+    CallName{SYS_readv, "readv", true},
+    CallName{SYS_writev, "writev", true},
+    CallName{SYS_recvfrom, "recvfrom", true},
+    CallName{SYS_recvmsg, "recvmsg", true},
+    CallName{SYS_sendto, "sendto", true},
+    CallName{SYS_sendmsg, "sendmsg", true},
+    CallName{SYS_accept, "accept", true},
+    CallName{SYS_accept4, "accept4", true},
+    CallName{SYS_connect, "connect", true},
+    CallName{SYS_flock, "flock", true},
+    CallName{SYS_fcntl, "fcntl", true},
+    CallName{SYS_mq_timedsend, "mq_send", true},
+    CallName{SYS_mq_timedreceive, "mq_receive", true},
+    CallName{SYS_epoll_wait, "epoll_wait", true},
     CallName{SYS_openat, "openat", false},
-    CallName{SYS_poll, "poll", false},        CallName{SYS_ppoll, "ppoll", false},
-    CallName{SYS_select, "select", false},    CallName{SYS_pselect6, "pselect", false},
-    CallName{SYS_futex, "futex", false},      CallName{SYS_msgrcv, "msgrcv", false},
-    CallName{SYS_msgsnd, "msgsnd", false},    CallName{SYS_semop, "semop", false},
-    CallName{SYS_semtimedop, "semtimedop", false}, CallName{SYS_wait4, "wait4", false},
-    CallName{SYS_waitid, "waitid", false},    CallName{SYS_pause, "pause", false},
-    CallName{SYS_nanosleep, "nanosleep", false}, CallName{SYS_clock_nanosleep, "clock_nanosleep", false},
-    CallName{SYS_rt_sigtimedwait, "sigtimedwait", false}, CallName{SYS_rt_sigsuspend, "sigsuspend", false},
+    CallName{SYS_poll, "poll", false},
+    CallName{SYS_ppoll, "ppoll", false},
+    CallName{SYS_select, "select", false},
+    CallName{SYS_pselect6, "pselect", false},
+    CallName{SYS_futex, "futex", false},
+    CallName{SYS_msgrcv, "msgrcv", false},
+    CallName{SYS_msgsnd, "msgsnd", false},
+    CallName{SYS_semop, "semop", false},
+    CallName{SYS_semtimedop, "semtimedop", false},
+    CallName{SYS_wait4, "wait4", false},
+    CallName{SYS_waitid, "waitid", false},
+    CallName{SYS_pause, "pause", false},
+    CallName{SYS_nanosleep, "nanosleep", false},
+    CallName{SYS_clock_nanosleep, "clock_nanosleep", false},
+    CallName{SYS_rt_sigtimedwait, "sigtimedwait", false},
+    CallName{SYS_rt_sigsuspend, "sigsuspend", false},
     CallName{SYS_restart_syscall, "a restarted call", false},
 };
 
@@ -54,7 +70,8 @@ std::uint64_t switches_of(pid_t pid) {
   std::istringstream status(read_text(fmt::format("/proc/{}/status", pid)));
   std::uint64_t total = 0;
   for (std::string line; std::getline(status, line);)
-    if (line.find("voluntary_ctxt_switches:") != std::string::npos) total += std::stoull(line.substr(line.find(':') + 1));
+    if (line.find("voluntary_ctxt_switches:") != std::string::npos)
+      total += std::stoull(line.substr(line.find(':') + 1));
   return total;
 }
 
@@ -89,7 +106,8 @@ std::vector<pid_t> sharers(const std::string& object, const std::vector<pid_t>& 
   std::vector<pid_t> found;
   for (pid_t candidate : candidates) {
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", candidate), error))
+    for (const auto& entry :
+         std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", candidate), error))
       if (std::filesystem::read_symlink(entry.path(), error) == object) {
         found.push_back(candidate);
         break;
@@ -101,9 +119,10 @@ std::vector<pid_t> sharers(const std::string& object, const std::vector<pid_t>& 
 std::string in_words(const Snapshot& taken) {
   if (taken.state == 'T' || taken.state == 't') return "stopped by a signal";
   if (taken.state == 'Z') return "dead, but not waited for";
-  const std::string where = taken.call < 0             ? "in no system call"
-                            : taken.object.empty() ? "in " + taken.call_name
-                                                   : fmt::format("in {} on {}", taken.call_name, taken.object);
+  const std::string where = taken.call < 0 ? "in no system call"
+                            : taken.object.empty()
+                                ? "in " + taken.call_name
+                                : fmt::format("in {} on {}", taken.call_name, taken.object);
   return (taken.state == 'R' ? "running, " : taken.state == 'D' ? "in disk sleep, " : "asleep ") + where;
 }
 

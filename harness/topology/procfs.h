@@ -10,12 +10,13 @@
 namespace squall::topology {
 
 struct Snapshot {
-  char state = '?';             ///< R, S, D, T, Z, as in proc(5)
-  long call = -1;               ///< number of the system call it is in; −1: none, or not known
-  std::string call_name;        ///< "read", "futex", or "call 314"
+  char state = '?';       ///< R, S, D, T, Z, as in proc(5)
+  long call = -1;         ///< number of the system call it is in; −1: none, or not known
+  std::string call_name;  ///< "read", "futex", or "call 314"
   std::uint64_t arguments[6] = {};
-  std::string object;           ///< where the first argument is a descriptor: what it is, "pipe:[12345]"
-  std::uint64_t switches = 0;   ///< context switches so far: two equal snapshots mean that it did not run in between
+  std::string object;  ///< where the first argument is a descriptor: what it is, "pipe:[12345]"
+  std::uint64_t switches =
+      0;  ///< context switches so far: two equal snapshots mean that it did not run in between
 
   bool asleep() const { return state == 'S'; }
 };

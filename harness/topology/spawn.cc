@@ -66,10 +66,11 @@ Result<pid_t> spawn(const Command& command) {
 
   const pid_t parent = getpid();
   std::error_code error;
-  bp::child child(bp::exe = program.string(), bp::args = command.arguments, environment, error,
-                  bp::posix::fd.bind(0, or_null(command.input)), bp::posix::fd.bind(1, or_null(command.output)),
-                  bp::posix::fd.bind(2, or_null(command.errors)),
-                  bp::extend::on_exec_setup = [&](auto&) { prepare(parent, command.inherited); });
+  bp::child child(
+      bp::exe = program.string(), bp::args = command.arguments, environment, error,
+      bp::posix::fd.bind(0, or_null(command.input)), bp::posix::fd.bind(1, or_null(command.output)),
+      bp::posix::fd.bind(2, or_null(command.errors)),
+      bp::extend::on_exec_setup = [&](auto&) { prepare(parent, command.inherited); });
   if (error) return failure(error.value(), "exec");
   const pid_t pid = child.id();
   child.detach();

@@ -1,5 +1,8 @@
 #include "harness/worker/control.h"
 
+#include "harness/history/recorder.h"
+#include "ipc/descriptor.h"
+
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
@@ -9,9 +12,6 @@
 #include <climits>
 #include <ctime>
 #include <new>
-
-#include "harness/history/recorder.h"
-#include "ipc/descriptor.h"
 
 namespace squall::worker {
 
@@ -27,7 +27,8 @@ Result<ControlPage*> open_control(const std::string& path, bool create) {
 bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t deadline_ns) {
   while (word.load(std::memory_order_acquire) == expected) {
     if (history::now_ns() >= deadline_ns) return false;
-    const timespec deadline{static_cast<time_t>(deadline_ns / 1'000'000'000u), static_cast<long>(deadline_ns % 1'000'000'000u)};
+    const timespec deadline{static_cast<time_t>(deadline_ns / 1'000'000'000u),
+                            static_cast<long>(deadline_ns % 1'000'000'000u)};
     syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, expected, &deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
   }
   return true;

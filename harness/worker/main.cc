@@ -1,8 +1,8 @@
 // squall-worker: one process under test. Started by squall's supervisor, never by hand.
+#include "harness/worker/workload.h"
+
 #include <csignal>
 #include <cstdlib>
-
-#include "harness/worker/workload.h"
 
 using namespace squall;
 

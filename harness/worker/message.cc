@@ -15,7 +15,9 @@ static_assert(scramble * unscramble == 1);
 /// The word at `offset` of the message with this tag.
 std::uint64_t word_at(std::uint64_t tag, std::size_t offset) { return (tag ^ (offset << 40)) * scramble; }
 
-std::uint64_t tag_of_word(std::uint64_t value, std::size_t offset) { return (value * unscramble) ^ (offset << 40); }
+std::uint64_t tag_of_word(std::uint64_t value, std::size_t offset) {
+  return (value * unscramble) ^ (offset << 40);
+}
 
 }  // namespace
 
@@ -43,7 +45,8 @@ MessageCheck read_message(std::span<const std::byte> message) {
     std::uint64_t found = 0;
     std::memcpy(&found, message.data() + offset, length);
     const history::Tag foreign = history::Tag::unpack(tag_of_word(found, offset));
-    if (length == word && foreign.sequence != 0 && foreign.producer != history::end_producer && foreign.sequence < (1u << 28))
+    if (length == word && foreign.sequence != 0 && foreign.producer != history::end_producer &&
+        foreign.sequence < (1u << 28))
       check.detail = foreign.pack();
     break;
   }

@@ -1,6 +1,6 @@
-#include <nlohmann/json.hpp>
-
 #include "harness/worker/worker.h"
+
+#include <nlohmann/json.hpp>
 
 namespace squall::worker {
 
@@ -9,6 +9,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Placement, evidence, control, notify, process
 
 std::string Placement::to_json() const { return nlohmann::json(*this).dump(); }
 
-Placement Placement::from_json(const std::string& text) { return nlohmann::json::parse(text).get<Placement>(); }
+Placement Placement::from_json(const std::string& text) {
+  return nlohmann::json::parse(text).get<Placement>();
+}
 
 }  // namespace squall::worker

@@ -1,5 +1,8 @@
 #include "harness/worker/worker.h"
 
+#include "harness/faults/points.h"
+#include "harness/worker/message.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,9 +15,6 @@
 #include <iterator>
 #include <set>
 #include <utility>
-
-#include "harness/faults/points.h"
-#include "harness/worker/message.h"
 
 namespace squall::worker {
 namespace {
@@ -32,7 +32,9 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-bool is_peer_gone(int error) { return error == EPIPE || error == ECONNRESET || error == ECONNREFUSED || error == ENOTCONN; }
+bool is_peer_gone(int error) {
+  return error == EPIPE || error == ECONNRESET || error == ECONNREFUSED || error == ENOTCONN;
+}
 
 [[noreturn]] void die(int status, const std::string& message) {
   std::fputs((message + "\n").c_str(), stderr);
@@ -53,12 +55,14 @@ int count_descriptors() {
 
 Worker Worker::from_environment() {
   const char* text = std::getenv(placement_variable);
-  if (text == nullptr) die(3, fmt::format("{} is not set: this program is started by squall", placement_variable));
+  if (text == nullptr)
+    die(3, fmt::format("{} is not set: this program is started by squall", placement_variable));
   const Placement placement = Placement::from_json(text);
   return {placement, plan::from_json(read_file(placement.evidence + "/plan.json"))};
 }
 
-Worker::Worker(const Placement& placement, plan::Plan plan) : plan_(std::move(plan)), number_(placement.process) {
+Worker::Worker(const Placement& placement, plan::Plan plan)
+    : plan_(std::move(plan)), number_(placement.process) {
   auto control = open_control(placement.control, false);
   if (!control) broken("control page: " + control.error().message());
   control_ = *control;
@@ -73,7 +77,8 @@ Worker::Worker(const Placement& placement, plan::Plan plan) : plan_(std::move(pl
   recorder_ = std::move(*recorder);
 
   std::size_t longest = tag_bytes;
-  for (const plan::Channel& channel : plan_.channels) longest = std::max(longest, channel.options.max_message);
+  for (const plan::Channel& channel : plan_.channels)
+    longest = std::max(longest, channel.options.max_message);
   outgoing_.resize(longest);
   incoming_.resize(longest + tag_bytes);
   senders_.resize(plan_.channels.size());
@@ -81,7 +86,8 @@ Worker::Worker(const Placement& placement, plan::Plan plan) : plan_(std::move(pl
   memories_.resize(plan_.channels.size());
 
   std::set<int> inherited;
-  for (const Inherited& end : placement.ends) inherited.insert(end.descriptors.begin(), end.descriptors.end());
+  for (const Inherited& end : placement.ends)
+    inherited.insert(end.descriptors.begin(), end.descriptors.end());
   slot_->descriptors_before = count_descriptors() - static_cast<int>(inherited.size());
 }
 
@@ -118,7 +124,8 @@ void Worker::attach_receiving(const Ends& ends, bool memory) {
 void Worker::attach_sending(const Ends& ends) {
   for (unsigned number : self().sends) {
     auto end = ends.sender(number);
-    if (!end) broken(fmt::format("cannot send on {}: {}", plan_.channels[number].name, end.error().message()));
+    if (!end)
+      broken(fmt::format("cannot send on {}: {}", plan_.channels[number].name, end.error().message()));
     senders_[number] = std::move(*end);
   }
 }
@@ -166,7 +173,10 @@ void Worker::watch_points() {
     if (is.fault.action == scenario::Fault::Action::fill) continue;
     counters_.push_back({rule});
     if (!is.fault.point.empty())
-      faults::watch_point(is.fault.point, [this](std::string_view name) { passed_point(name); return false; });
+      faults::watch_point(is.fault.point, [this](std::string_view name) {
+        passed_point(name);
+        return false;
+      });
   }
 }
 
@@ -180,7 +190,8 @@ void Worker::let_faults_happen(Call call, unsigned channel) {
     const plan::Rule& rule = plan_.rules[counter.rule];
     if (!rule.fault.point.empty()) continue;
     if (!rule.fault.call.empty() && history::call_named(rule.fault.call) != call) continue;
-    if (!rule.channels.empty() && std::count(rule.channels.begin(), rule.channels.end(), channel) == 0) continue;
+    if (!rule.channels.empty() && std::count(rule.channels.begin(), rule.channels.end(), channel) == 0)
+      continue;
     count(counter);
   }
 }
@@ -194,15 +205,18 @@ void Worker::fire(const Counter& counter) {
   slot_->parked_at.store(counter.count, std::memory_order_relaxed);
   slot_->parked.store(counter.rule + 1, std::memory_order_release);
   wake_supervisor();
-  if (!futex_wait(slot_->parked, counter.rule + 1, patience())) broken("the supervisor never carried out: " + rule.text);
+  if (!futex_wait(slot_->parked, counter.rule + 1, patience()))
+    broken("the supervisor never carried out: " + rule.text);
   if (rule.fault.action == scenario::Fault::Action::close)
     for (unsigned channel : rule.channels) close(channel);
 }
 
-Operation& Worker::begin(Call call, unsigned channel, std::uint64_t value, std::uint32_t size, unsigned priority) {
+Operation& Worker::begin(Call call, unsigned channel, std::uint64_t value, std::uint32_t size,
+                         unsigned priority) {
   if (!counters_.empty()) let_faults_happen(call, channel);
   doing(call, channel);
-  return recorder_.begin(call, static_cast<std::uint16_t>(channel), value, size, static_cast<std::uint16_t>(priority));
+  return recorder_.begin(call, static_cast<std::uint16_t>(channel), value, size,
+                         static_cast<std::uint16_t>(priority));
 }
 
 void Worker::doing(Call call, unsigned channel) {
@@ -218,7 +232,8 @@ void Worker::finish(Operation& operation, Status status, int error) {
 Tag Worker::next_tag(unsigned channel) {
   const plan::Channel& on = plan_.channels[channel];
   std::uint64_t payload = std::min<std::uint64_t>(default_payload, on.options.max_message - tag_bytes);
-  if (self().is.size) payload = std::uniform_int_distribution(self().is.size->low, self().is.size->high)(random_);
+  if (self().is.size)
+    payload = std::uniform_int_distribution(self().is.size->low, self().is.size->high)(random_);
   return {static_cast<std::uint8_t>(number_), ++sequence_, static_cast<std::uint32_t>(payload + tag_bytes)};
 }
 
@@ -233,8 +248,8 @@ Sent Worker::send(unsigned channel, Tag tag, unsigned priority) {
   if (!counters_.empty()) let_faults_happen(Call::send, channel);
   if (is_closed(channel)) return Sent::peer_gone;
   doing(Call::send, channel);
-  Operation& operation = recorder_.begin(Call::send, static_cast<std::uint16_t>(channel), tag.pack(), tag.size,
-                                         static_cast<std::uint16_t>(priority));
+  Operation& operation = recorder_.begin(Call::send, static_cast<std::uint16_t>(channel), tag.pack(),
+                                         tag.size, static_cast<std::uint16_t>(priority));
   const Result<void> sent = senders_[channel]->send(message, priority);
   finish(operation, sent ? Status::ok : Status::fail, sent ? 0 : sent.error().number);
   if (sent) return Sent::yes;
@@ -253,7 +268,8 @@ bool Worker::deliver(unsigned channel, Tag tag, unsigned priority) {
     if (sent == Sent::yes) return true;
     if (sent != Sent::full) return false;
     doing(Call::send, channel);
-    if (!expect(senders_[channel]->wait(patience()))) broken("nobody made room in " + plan_.channels[channel].name);
+    if (!expect(senders_[channel]->wait(patience())))
+      broken("nobody made room in " + plan_.channels[channel].name);
   }
 }
 
@@ -273,9 +289,8 @@ Status Worker::try_receive(unsigned channel, Tag& tag) {
     finish(operation, Status::end);
     return Status::end;
   }
-  const bool payload = ipc::find_transport(plan_.channels[channel].transport)
-                           ->capabilities()
-                           .has(ipc::Capability::payload);
+  const bool payload =
+      ipc::find_transport(plan_.channels[channel].transport)->capabilities().has(ipc::Capability::payload);
   const MessageCheck check = payload ? read_message({incoming_.data(), received->size}) : MessageCheck{};
   tag = check.tag;
   const bool end = payload && tag.producer == history::end_producer;
@@ -295,7 +310,8 @@ std::optional<Tag> Worker::receive(unsigned channel) {
     if (status == Status::ok) return tag;
     if (status == Status::end) return std::nullopt;
     doing(Call::receive, channel);
-    if (!expect(receivers_[channel]->wait(patience()))) broken("nothing came on " + plan_.channels[channel].name);
+    if (!expect(receivers_[channel]->wait(patience())))
+      broken("nothing came on " + plan_.channels[channel].name);
   }
 }
 
@@ -312,13 +328,15 @@ unsigned Worker::channel(std::string_view name) const {
 }
 
 unsigned Worker::only_sent() const {
-  if (self().sends.size() != 1) broken(fmt::format("'{}' sends on one channel, not on {}", self().is.does, self().sends.size()));
+  if (self().sends.size() != 1)
+    broken(fmt::format("'{}' sends on one channel, not on {}", self().is.does, self().sends.size()));
   return self().sends.front();
 }
 
 unsigned Worker::only_received() const {
   if (self().receives.size() != 1)
-    broken(fmt::format("'{}' receives from one channel, not from {}", self().is.does, self().receives.size()));
+    broken(
+        fmt::format("'{}' receives from one channel, not from {}", self().is.does, self().receives.size()));
   return self().receives.front();
 }
 
@@ -339,11 +357,19 @@ Ends inherited_ends(const Placement& placement, const plan::Plan& plan) {
       }
     return made;
   };
-  const auto transport = [plan](unsigned channel) { return ipc::find_transport(plan.channels[channel].transport); };
+  const auto transport = [plan](unsigned channel) {
+    return ipc::find_transport(plan.channels[channel].transport);
+  };
   return {
-      [=](unsigned channel) { return transport(channel)->open_sender(attachment(channel, ipc::Side::sender)); },
-      [=](unsigned channel) { return transport(channel)->open_receiver(attachment(channel, ipc::Side::receiver)); },
-      [=](unsigned channel) { return transport(channel)->open_memory(attachment(channel, ipc::Side::receiver)); },
+      [=](unsigned channel) {
+        return transport(channel)->open_sender(attachment(channel, ipc::Side::sender));
+      },
+      [=](unsigned channel) {
+        return transport(channel)->open_receiver(attachment(channel, ipc::Side::receiver));
+      },
+      [=](unsigned channel) {
+        return transport(channel)->open_memory(attachment(channel, ipc::Side::receiver));
+      },
       {},
   };
 }

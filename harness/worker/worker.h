@@ -1,8 +1,8 @@
 // The process under test, seen from inside: its ends of the channels, its recorder, its place in the plan.
 //
-// Workloads are written against this class, and so are programs that want to record what they do (tests/peers).
-// One thread a worker. Not async-signal-safe unless a function says so. What cannot be carried out (a lost control
-// page, an unknown channel) ends the process with a message on stderr and status 3.
+// Workloads are written against this class, and so are programs that want to record what they do
+// (tests/peers). One thread a worker. Not async-signal-safe unless a function says so. What cannot be carried
+// out (a lost control page, an unknown channel) ends the process with a message on stderr and status 3.
 #pragma once
 
 #include "harness/history/recorder.h"
@@ -44,8 +44,8 @@ struct Placement {
   static Placement from_json(const std::string&);
 };
 
-/// Where an end comes from: opened from what was inherited (an exec'd process), or made by the channel itself (a
-/// forked one).
+/// Where an end comes from: opened from what was inherited (an exec'd process), or made by the channel itself
+/// (a forked one).
 struct Ends {
   std::function<Result<std::unique_ptr<ipc::Sender>>(unsigned channel)> sender;
   std::function<Result<std::unique_ptr<ipc::Receiver>>(unsigned channel)> receiver;
@@ -98,7 +98,8 @@ class Worker {
   /// Receives, once, and returns at once: the status of the operation.
   history::Status try_receive(unsigned channel, history::Tag& tag);
 
-  /// Begins an operation that a workload carries out by itself. Counts it, and lets the plan's faults happen first.
+  /// Begins an operation that a workload carries out by itself. Counts it, and lets the plan's faults happen
+  /// first.
   history::Operation& begin(history::Call, unsigned channel, std::uint64_t value, std::uint32_t size = 0,
                             unsigned priority = 0);
   void finish(history::Operation&, history::Status, int error = 0);

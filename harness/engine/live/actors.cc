@@ -1,19 +1,20 @@
 #include "harness/engine/live/actors.h"
 
+#include "harness/history/recorder.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 
-#include "harness/history/recorder.h"
-
 namespace squall::live {
 
 bool reap(Actor& actor) {
   if (actor.over) return true;
   siginfo_t info{};
-  if (waitid(P_PID, static_cast<id_t>(actor.pid), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return false;
+  if (waitid(P_PID, static_cast<id_t>(actor.pid), &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
+    return false;
   actor.over = true;
   actor.exit.kind = info.si_code == CLD_EXITED ? history::Exit::Kind::exited : history::Exit::Kind::signaled;
   actor.exit.value = info.si_status;

@@ -15,10 +15,10 @@ namespace squall::live {
 struct Actor {
   unsigned number = 0;
   pid_t pid = -1;
-  FileDescriptor process;       ///< pidfd
-  bool attaches = false;        ///< takes part in the stages: a worker or a peer
+  FileDescriptor process;  ///< pidfd
+  bool attaches = false;   ///< takes part in the stages: a worker or a peer
   bool started = false;
-  bool over = false;            ///< exited and reaped, or could not be started
+  bool over = false;  ///< exited and reaped, or could not be started
   bool felled = false;
   std::uint64_t resume_ns = 0;  ///< when it is to be continued; 0: it is not stopped
   history::Exit exit;

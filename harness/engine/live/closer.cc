@@ -1,11 +1,11 @@
 #include "harness/engine/live/closer.h"
 
-#include <algorithm>
-#include <array>
-
 #include "harness/topology/procfs.h"
 #include "harness/worker/message.h"
 #include "harness/worker/workload.h"
+
+#include <algorithm>
+#include <array>
 
 namespace squall::live {
 namespace {
@@ -35,10 +35,12 @@ bool Closer::is_busy() const {
   return std::any_of(endings_.begin(), endings_.end(), [](const Ending& ending) { return ending.left > 0; });
 }
 
-void Closer::serve(const std::vector<Actor>& actors, const std::vector<std::unique_ptr<ipc::Channel>>& channels) {
+void Closer::serve(const std::vector<Actor>& actors,
+                   const std::vector<std::unique_ptr<ipc::Channel>>& channels) {
   for (Ending& ending : endings_) {
     const std::vector<unsigned>& senders = plan_.channels[ending.channel].senders;
-    const bool over = std::all_of(senders.begin(), senders.end(), [&](unsigned i) { return actors[i].done(); });
+    const bool over =
+        std::all_of(senders.begin(), senders.end(), [&](unsigned i) { return actors[i].done(); });
     if (over && !ending.begun) begin(ending, actors, *channels[ending.channel]);
     if (ending.left > 0) tell(ending);
   }
@@ -84,7 +86,8 @@ bool FillWatch::holds(unsigned process) const {
 /// Refused, or asleep in one and the same send for a few passes.
 bool FillWatch::is_blocked(const Actor& actor) {
   if (actor.slot->refused.load(std::memory_order_relaxed) > 0) return true;
-  const bool sending = actor.slot->doing.load(std::memory_order_relaxed) >> 16 == static_cast<unsigned>(history::Call::send);
+  const bool sending =
+      actor.slot->doing.load(std::memory_order_relaxed) >> 16 == static_cast<unsigned>(history::Call::send);
   const std::uint64_t operations = actor.slot->operations.load(std::memory_order_relaxed);
   Seen& seen = seen_[actor.number];
   const bool same = sending && operations == seen.operations && topology::snapshot(actor.pid).asleep();
@@ -101,8 +104,10 @@ std::vector<FillWatch::Filled> FillWatch::serve(const std::vector<Actor>& actors
     for (unsigned channel : plan_.rules[rule].channels)
       for (unsigned sender : plan_.channels[channel].senders) {
         if (actors[sender].done()) continue;
-        if (is_blocked(actors[sender])) blocked = sender;
-        else settled = false;
+        if (is_blocked(actors[sender]))
+          blocked = sender;
+        else
+          settled = false;
       }
     if (settled) decided.push_back({rule, blocked});
   }

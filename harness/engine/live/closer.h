@@ -1,9 +1,9 @@
 // Two watches over the channels of a running case.
 //
-// Closer: on a transport that has no end of stream, receivers cannot know that all senders are gone. Once they are, the
-// closer sends each remaining receiver a message that says so.
-// FillWatch: carries out `fill`. Receivers are held until every sender has been refused or has blocked on the full
-// channel, so that it is full with real messages.
+// Closer: on a transport that has no end of stream, receivers cannot know that all senders are gone. Once
+// they are, the closer sends each remaining receiver a message that says so. FillWatch: carries out `fill`.
+// Receivers are held until every sender has been refused or has blocked on the full channel, so that it is
+// full with real messages.
 #pragma once
 
 #include "harness/engine/live/actors.h"
@@ -40,7 +40,8 @@ class FillWatch {
  public:
   struct Filled {
     unsigned rule;
-    std::optional<unsigned> sender;  ///< one that found the channel full; none: nobody did, the rule did not fire
+    std::optional<unsigned>
+        sender;  ///< one that found the channel full; none: nobody did, the rule did not fire
   };
 
   explicit FillWatch(const plan::Plan&);

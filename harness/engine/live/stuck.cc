@@ -1,11 +1,11 @@
 #include "harness/engine/live/stuck.h"
 
+#include "harness/topology/procfs.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-
-#include "harness/topology/procfs.h"
 
 namespace squall::live {
 namespace {

@@ -1,5 +1,13 @@
 #include "harness/engine/live/supervisor.h"
 
+#include "harness/engine/live/actors.h"
+#include "harness/engine/live/closer.h"
+#include "harness/engine/live/stuck.h"
+#include "harness/history/recorder.h"
+#include "harness/topology/census.h"
+#include "harness/topology/spawn.h"
+#include "harness/worker/workload.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -14,14 +22,6 @@
 #include <functional>
 #include <memory>
 #include <utility>
-
-#include "harness/engine/live/actors.h"
-#include "harness/engine/live/closer.h"
-#include "harness/engine/live/stuck.h"
-#include "harness/history/recorder.h"
-#include "harness/topology/census.h"
-#include "harness/topology/spawn.h"
-#include "harness/worker/workload.h"
 
 namespace squall::live {
 namespace {
@@ -144,9 +144,11 @@ void Supervisor::make_channels() {
     if (!evidence_.broken.empty()) return;
     const ipc::Transport* transport = ipc::find_transport(channel.transport);
     auto made = transport->create(channel.options);
-    if (!made) return give_up(fmt::format("cannot make channel {} ({}): {}", channel.name, channel.transport, made.error().message()));
-    evidence_.channels.push_back({channel.name, channel.transport, transport->capabilities().bits, (*made)->capacity(),
-                                  channel.senders, channel.receivers, false});
+    if (!made)
+      return give_up(fmt::format("cannot make channel {} ({}): {}", channel.name, channel.transport,
+                                 made.error().message()));
+    evidence_.channels.push_back({channel.name, channel.transport, transport->capabilities().bits,
+                                  (*made)->capacity(), channel.senders, channel.receivers, false});
     channels_.push_back(std::move(*made));
   }
 }
@@ -155,16 +157,21 @@ void Supervisor::start(Actor& actor) {
   if (!evidence_.broken.empty()) return;
   const scenario::Process& is = plan_.processes[actor.number].is;
   actor.started = true;
-  if (plan_.fork) start_forked(actor);
-  else if (is.run.empty()) start_worker(actor);
-  else start_program(actor, is);
+  if (plan_.fork)
+    start_forked(actor);
+  else if (is.run.empty())
+    start_worker(actor);
+  else
+    start_program(actor, is);
   if (actor.pid < 0) {
     actor.over = true;  // and nobody must ever signal pid −1, which is everybody
     return;
   }
   auto process = topology::open_process(actor.pid);
-  if (process) actor.process = std::move(*process);
-  else give_up("pidfd_open: " + process.error().message());
+  if (process)
+    actor.process = std::move(*process);
+  else
+    give_up("pidfd_open: " + process.error().message());
 }
 
 FileDescriptor Supervisor::output_file(const Actor& actor, const char* suffix) const {
@@ -174,9 +181,11 @@ FileDescriptor Supervisor::output_file(const Actor& actor, const char* suffix) c
 
 worker::Placement Supervisor::placement(const Actor& actor) const {
   const plan::Process& process = plan_.processes[actor.number];
-  worker::Placement made{place_.evidence, place_.work + "/control", place_.work + "/notify", actor.number, {}};
+  worker::Placement made{
+      place_.evidence, place_.work + "/control", place_.work + "/notify", actor.number, {}};
   const auto add = [&](unsigned channel, ipc::Side side) {
-    made.ends.push_back({channel, side, channels_[channel]->address(), channels_[channel]->descriptors(side)});
+    made.ends.push_back(
+        {channel, side, channels_[channel]->address(), channels_[channel]->descriptors(side)});
   };
   for (unsigned channel : process.sends) add(channel, ipc::Side::sender);
   for (unsigned channel : process.receives) add(channel, ipc::Side::receiver);
@@ -198,7 +207,8 @@ void Supervisor::start_worker(Actor& actor) {
   actor.pid = *pid;
 }
 
-/// ${work}: the channel's address; ${work.fd}: a descriptor of this process's side, inherited; ${dir}, ${peers}.
+/// ${work}: the channel's address; ${work.fd}: a descriptor of this process's side, inherited; ${dir},
+/// ${peers}.
 std::string Supervisor::substitute(std::string text, const Actor& actor, std::vector<int>& inherited) const {
   const auto replace = [&text](const std::string& name, const std::string& value) {
     for (std::size_t at; (at = text.find(name)) != std::string::npos;) text.replace(at, name.size(), value);
@@ -225,14 +235,18 @@ void Supervisor::start_program(Actor& actor, const scenario::Process& is) {
   topology::Command command;
   command.output = output.get();
   command.errors = errors.get();
-  for (const auto& [name, value] : is.environment) command.environment[name] = substitute(value, actor, command.inherited);
-  for (const std::string& word : is.run) command.arguments.push_back(substitute(word, actor, command.inherited));
+  for (const auto& [name, value] : is.environment)
+    command.environment[name] = substitute(value, actor, command.inherited);
+  for (const std::string& word : is.run)
+    command.arguments.push_back(substitute(word, actor, command.inherited));
   command.program = command.arguments.front();
   command.arguments.erase(command.arguments.begin());
-  const auto standard = [&](const std::string& name, const std::vector<unsigned>& numbers, ipc::Side side, int& slot) {
+  const auto standard = [&](const std::string& name, const std::vector<unsigned>& numbers, ipc::Side side,
+                            int& slot) {
     for (unsigned number : numbers)
       if (plan_.channels[number].base == name)
-        if (auto descriptors = channels_[number]->descriptors(side); !descriptors.empty()) slot = descriptors.front();
+        if (auto descriptors = channels_[number]->descriptors(side); !descriptors.empty())
+          slot = descriptors.front();
   };
   standard(is.standard_input, process.receives, ipc::Side::receiver, command.input);
   standard(is.standard_output, process.sends, ipc::Side::sender, command.output);
@@ -253,7 +267,8 @@ worker::Placement Supervisor::forked_placement(const Actor& actor) const {
   made.ends.clear();
   for (unsigned channel = 0; channel < channels_.size(); ++channel)
     for (ipc::Side side : {ipc::Side::sender, ipc::Side::receiver})
-      made.ends.push_back({channel, side, channels_[channel]->address(), channels_[channel]->descriptors(side)});
+      made.ends.push_back(
+          {channel, side, channels_[channel]->address(), channels_[channel]->descriptors(side)});
   return made;
 }
 
@@ -291,7 +306,8 @@ void Supervisor::start_deferred() {
     start(actor);
     permit(actor, Stage::attached);
   }
-  const bool all = std::all_of(actors_.begin(), actors_.end(), [](const Actor& actor) { return actor.started; });
+  const bool all =
+      std::all_of(actors_.begin(), actors_.end(), [](const Actor& actor) { return actor.started; });
   if (all && attached_) detach_channels();
 }
 
@@ -351,7 +367,8 @@ void Supervisor::wait_for_events() {
       std::any_of(actors_.begin(), actors_.end(), [](const Actor& actor) { return actor.resume_ns != 0; });
   const std::uint64_t now = now_ns();
   const std::uint64_t left_ms = deadline_ns_ > now ? (deadline_ns_ - now) / ms + 1 : 0;
-  poll(events.data(), events.size(), something_to_watch ? 1 : static_cast<int>(std::min<std::uint64_t>(left_ms, 1000)));
+  poll(events.data(), events.size(),
+       something_to_watch ? 1 : static_cast<int>(std::min<std::uint64_t>(left_ms, 1000)));
   char scratch[256];
   while (read(notify_.get(), scratch, sizeof scratch) > 0) {
   }
@@ -395,8 +412,9 @@ void Supervisor::strike(const plan::Rule& rule, Actor& target) {
 
 void Supervisor::note(unsigned rule, const Actor& actor, std::uint64_t occurrence) {
   const plan::Rule& is = plan_.rules[rule];
-  evidence_.fired.push_back({rule, actor.number, occurrence, now_ns(),
-                             fmt::format("{} ({}, occurrence {})", is.text, plan_.processes[actor.number].name(), occurrence)});
+  evidence_.fired.push_back(
+      {rule, actor.number, occurrence, now_ns(),
+       fmt::format("{} ({}, occurrence {})", is.text, plan_.processes[actor.number].name(), occurrence)});
 }
 
 void Supervisor::resume_the_stopped() {
@@ -451,8 +469,9 @@ std::string last_words(const std::string& path) {
 void Supervisor::take_stock() {
   for (const Actor& actor : actors_) {
     const plan::Process& process = plan_.processes[actor.number];
-    const bool was_stuck = std::any_of(evidence_.stuck.begin(), evidence_.stuck.end(),
-                                       [&](const history::Stuck& stuck) { return stuck.process == actor.number; });
+    const bool was_stuck =
+        std::any_of(evidence_.stuck.begin(), evidence_.stuck.end(),
+                    [&](const history::Stuck& stuck) { return stuck.process == actor.number; });
     history::ProcessEvidence known;
     known.role = process.is.role;
     known.index = process.index;
@@ -470,14 +489,18 @@ void Supervisor::take_stock() {
   }
   closer_.reset();
   channels_.clear();
-  evidence_.leaks = topology::take_census({place_.work, place_.prefix, place_.isolated, {"control", "notify"}});
+  evidence_.leaks =
+      topology::take_census({place_.work, place_.prefix, place_.isolated, {"control", "notify"}});
   if (!place_.isolated)
-    evidence_.notes.push_back("no namespaces: System V objects and foreign names are not attributed to cases");
+    evidence_.notes.push_back(
+        "no namespaces: System V objects and foreign names are not attributed to cases");
   topology::kill_all_children(now_ns() + patience_ns);
 }
 
 }  // namespace
 
-history::Evidence carry_out(const plan::Plan& plan, const Place& place) { return Supervisor(plan, place).carry_out(); }
+history::Evidence carry_out(const plan::Plan& plan, const Place& place) {
+  return Supervisor(plan, place).carry_out();
+}
 
 }  // namespace squall::live

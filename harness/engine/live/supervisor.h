@@ -1,8 +1,9 @@
 // The live engine: carries out one plan with real processes at native speed, and brings back the evidence.
 //
-// The supervisor makes the channels, starts everybody, lets them attach in step (receivers first), lets them go,
-// carries out actor faults while whoever triggered them is parked, sends the end where a transport has none, and
-// takes the census. One event loop, one thread. It runs in a process of its own under the guardian, isolated or not.
+// The supervisor makes the channels, starts everybody, lets them attach in step (receivers first), lets them
+// go, carries out actor faults while whoever triggered them is parked, sends the end where a transport has
+// none, and takes the census. One event loop, one thread. It runs in a process of its own under the guardian,
+// isolated or not.
 #pragma once
 
 #include "harness/history/evidence.h"
@@ -14,11 +15,11 @@ namespace squall::live {
 
 /// Where a case happens.
 struct Place {
-  std::string evidence;   ///< directory for plan, recordings and outputs; exists
-  std::string work;       ///< directory for FIFOs, sockets and files; exists and is empty
-  std::string worker;     ///< path of squall-worker
-  std::string peers;      ///< what ${peers} means
-  std::string prefix;     ///< of all names
+  std::string evidence;  ///< directory for plan, recordings and outputs; exists
+  std::string work;      ///< directory for FIFOs, sockets and files; exists and is empty
+  std::string worker;    ///< path of squall-worker
+  std::string peers;     ///< what ${peers} means
+  std::string prefix;    ///< of all names
   bool isolated = false;
 };
 
