@@ -67,15 +67,13 @@ std::string keys(Object object) {
 }
 
 std::string key_in_full(Object object, const Key& key, const Vocabulary& vocabulary) {
-  std::vector<Row> rows{{"value", expectation(key.type, vocabulary)}};
-  if (!key.fallback.empty())
-    rows.push_back({"default", key.is_required() ? "none, it is required" : std::string(key.fallback)});
+  std::vector<Row> rows{{"about", std::string(key.about)}, {"value", expectation(key.type, vocabulary)}};
+  if (key.is_required()) rows.push_back({"default", "none, it is required"});
+  if (!key.is_required() && !key.fallback.empty()) rows.push_back({"default", std::string(key.fallback)});
   rows.push_back({"example", fmt::format("{}: {}", key.name, key.example)});
-  std::string out =
-      fmt::format("{}, a key of a {}: {}\n", key.name, name_of(object), key.about) + table(rows);
   const std::vector<Word> words = words_of(key.type, vocabulary);
-  if (!words.empty()) out += table(words);
-  return out;
+  return fmt::format("{}, a key of a {}\n", key.name, name_of(object)) + table(rows) +
+         (words.empty() ? "" : "\n" + table(words));
 }
 
 constexpr std::array<Object, 4> objects{Object::scenario, Object::process, Object::channel, Object::fault};

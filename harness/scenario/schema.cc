@@ -227,7 +227,8 @@ std::string item_expectation(const Type& type, const Vocabulary& vocabulary) {
     case Kind::channel:
       return "a channel of 'channels'";
     case Kind::property:
-      return item_expectation({.kind = Kind::word, .words = type.words}, vocabulary) + ", or 'ends-within 10s'";
+      return item_expectation({.kind = Kind::word, .words = type.words}, vocabulary) +
+             ", or 'ends-within 10s'";
     case Kind::word:
     case Kind::choice: {
       const std::vector<Word> words = words_of(type, vocabulary);

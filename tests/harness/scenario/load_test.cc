@@ -45,6 +45,7 @@ processes:
   consumer: {does: receive, wants: 2, size: 64}
   filter:
     run: [sort, -n, "", -n]
+    peer: true
     after: producer
     environment: {LC_ALL: C, EMPTY: ""}
     stdin: before
@@ -108,6 +109,7 @@ TEST_CASE("the keys of a process fill their fields") {
   CHECK(consumer.size->high == 64);
   const Process& filter = scenario.processes[2];
   CHECK(filter.run == std::vector<std::string>{"sort", "-n", "", "-n"});
+  CHECK(filter.peer);
   CHECK(filter.after == "producer");
   CHECK(filter.environment == std::map<std::string, std::string>{{"EMPTY", ""}, {"LC_ALL", "C"}});
   CHECK(filter.standard_input == "before");
@@ -157,7 +159,7 @@ TEST_CASE("the keys of a fault fill their fields") {
   CHECK(faults[4].action == Fault::Action::fill);
   CHECK(faults[4].channel == "before");
   CHECK(faults[5].point == "ipc/shm-ring/publish");
-  CHECK(faults[5].position.line == 37);
+  CHECK(faults[5].position.line == 38);
 }
 
 TEST_CASE("this file's scenario has every key of the table") {

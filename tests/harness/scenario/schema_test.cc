@@ -52,7 +52,7 @@ Pairs holder_of(Object object, const Key& key) {
   Pairs pairs = smallest(object);
   const auto actions = fault_actions();
   const bool acts = std::find(actions.begin(), actions.end(), key.name) != actions.end();
-  if (object == Object::process && key.name == "run") pairs.erase("does");
+  if (object == Object::process && (key.name == "run" || key.name == "peer")) pairs = {{"run", "[cat]"}};
   if (object == Object::fault && acts) pairs.erase("kill");
   if (object == Object::fault && key.name == "fill") pairs.erase("at");
   pairs[std::string(key.name)] = key.example;
