@@ -17,6 +17,9 @@ constexpr std::size_t size = 32;
 constexpr std::size_t capacity = 4;
 constexpr int killed = 1000 + SIGKILL;
 
+/// A file that is synced takes milliseconds a message on a busy disk.
+std::uint32_t rounds_of(const Transport& transport) { return transport.name() == "mmap-file" ? 3 : 25; }
+
 std::vector<const Transport*> shared_memory_transports() {
   std::vector<const Transport*> chosen;
   for (const char* name : {"shm-mutex", "shm-fork", "mmap-file", "shm-ring"})
@@ -308,4 +311,86 @@ TEST_CASE("a mapping that somebody truncated is an error and no SIGBUS") {
   CHECK((*receiver)->wait(0).error().number == EIO);
   CHECK((*memory)->lock().error().number == EIO);
   REQUIRE(::truncate(path.c_str(), whole) == 0);  // the liveness locks are touched when the endpoints close
+}
+
+TEST_CASE("senders killed at random moments leave a gapless beginning of what they sent") {
+  constexpr std::uint32_t senders = 3;
+  for (const Transport* transport : shared_memory_transports()) {
+    DYNAMIC_SECTION(transport->name()) {
+      World world;
+      ChannelOptions options = world.options();
+      options.capacity = capacity;
+      auto channel = transport->create(options);
+      REQUIRE(channel);
+      auto receiver = (*channel)->receiver();
+      REQUIRE(receiver);
+      std::uint32_t wrong = 0;
+      for (std::uint32_t round = 0; round < rounds_of(*transport); ++round) {
+        std::vector<Child> children;
+        for (std::uint32_t sender = 0; sender < senders; ++sender) {
+          children.emplace_back([&, sender] {
+            const auto own = sender_in_child(**channel);
+            for (std::uint32_t number = 0; own && own->send(message(sender, number, size)); ++number) {
+            }
+            return 1;
+          });
+        }
+        std::vector<std::uint32_t> expected(senders);
+        std::vector<std::byte> buffer(size);
+        // The moment of each death is a number of messages received, and so in the midst of somebody's send.
+        for (std::uint32_t i = 0; i < 40 + round; ++i) {
+          REQUIRE((*receiver)->receive(buffer));
+          wrong += expected[label(buffer).sender]++ != label(buffer).number;
+          if (i == 10 + round || i == 20 + round) children[(i - round) / 10].kill(SIGKILL);  // one goes on
+        }
+        for (Child& child : children) child.kill(SIGKILL);
+        for (Child& child : children) wrong += child.wait() != killed;
+        // The channel itself still counts as a sender: no end comes, only silence.
+        while (*(*receiver)->wait(now_ns())) {
+          REQUIRE((*receiver)->receive(buffer));
+          wrong += expected[label(buffer).sender]++ != label(buffer).number;
+        }
+      }
+      CHECK(wrong == 0);
+    }
+  }
+}
+
+TEST_CASE("receivers killed at random moments take no more than one message each, and none comes twice") {
+  for (const Transport* transport : shared_memory_transports()) {
+    DYNAMIC_SECTION(transport->name()) {
+      World world;
+      ChannelOptions options = world.options();
+      options.capacity = capacity;
+      auto channel = transport->create(options);
+      REQUIRE(channel);
+      auto sender = (*channel)->sender();
+      auto survivor = (*channel)->receiver();
+      REQUIRE(survivor);
+      for (std::uint32_t round = 0; round < rounds_of(*transport); ++round) {
+        const Counters received(101);
+        Child victim([&] {
+          const auto own = receiver_in_child(**channel);
+          std::vector<std::byte> buffer(size);
+          while (own && own->receive(buffer)) received.raise(label(buffer).number);
+          return 1;
+        });
+        for (std::uint32_t number = 0; number < 50 + round; ++number)
+          REQUIRE((*sender)->send(message(1, number, size)));
+        victim.kill(SIGKILL);
+        REQUIRE(victim.wait() == killed);
+        std::vector<std::byte> buffer(size);
+        while (*(*survivor)->wait(now_ns())) {
+          REQUIRE((*survivor)->receive(buffer));
+          received.raise(label(buffer).number);
+        }
+        std::uint32_t missing = 0;
+        for (std::uint32_t number = 0; number < 50 + round; ++number) {
+          missing += received[number].load() == 0;
+          CHECK(received[number].load() <= 1);
+        }
+        CHECK(missing <= 1);
+      }
+    }
+  }
 }
