@@ -1,5 +1,7 @@
 #include "harness/history/json.h"
 
+#include "harness/history/order.h"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
