@@ -58,11 +58,12 @@ class Log {
   void judge_duplicates(const Message& record) {
     std::unordered_map<unsigned, const Operation*> first_of;
     for (const Operation* read : record.received) {
-      const auto [first, fresh] = first_of.emplace(read->process, read);
-      if (fresh) continue;
+      const auto added = first_of.emplace(read->process, read);
+      if (added.second) continue;
+      const Operation* first = added.first->second;
       findings_.add([&] {
         return fmt::format("{} was recovered twice from {}\n  {}\n  {}", message_name(evidence_, record.tag),
-                           channel(), deed(evidence_, *first->second), deed(evidence_, *read));
+                           channel(), deed(evidence_, *first), deed(evidence_, *read));
       });
     }
   }

@@ -92,28 +92,36 @@ class Signal {
     });
   }
 
+  struct Arrival {
+    const Operation* delivery = nullptr;
+    const Operation* raise = nullptr;
+  };
+
   /// Deliveries to one process, in its order: none may come after one that was certainly raised later.
   void judge_order(const Messages& messages) {
-    std::vector<std::pair<const Operation*, const Operation*>> pairs;  // delivery, raise
+    std::vector<Arrival> arrivals;
     for (const Message& message : messages)
       if (!message.received.empty() && traceable(message))
-        pairs.emplace_back(message.received.front(), message.only_send());
-    std::sort(pairs.begin(), pairs.end());
-    std::unordered_map<unsigned, std::pair<const Operation*, const Operation*>> newest_of;
-    for (const auto& [delivery, raise] : pairs) {
-      auto& [newest_delivery, newest_raise] = newest_of[delivery->process];
-      if (newest_raise != nullptr && precedes(*raise, *newest_raise))
-        findings_.add([&, early = newest_delivery, later = newest_raise] {
-          return fmt::format(
-              "{} with value {} overtook the one with value {} on {}\n  value {}: {}, {}\n  value {}: {}, {}",
-              name_, later->value, raise->value, channel(), raise->value, deed(evidence_, *raise),
-              deed(evidence_, *delivery), later->value, deed(evidence_, *later), deed(evidence_, *early));
-        });
-      if (newest_raise == nullptr || raise->invoke_ns > newest_raise->invoke_ns) {
-        newest_delivery = delivery;
-        newest_raise = raise;
-      }
+        arrivals.push_back({message.received.front(), message.only_send()});
+    std::sort(arrivals.begin(), arrivals.end(),
+              [](const Arrival& left, const Arrival& right) { return left.delivery < right.delivery; });
+    std::unordered_map<unsigned, Arrival> newest_of;
+    for (const Arrival& arrival : arrivals) {
+      Arrival& newest = newest_of[arrival.delivery->process];
+      if (newest.raise != nullptr && precedes(*arrival.raise, *newest.raise))
+        findings_.add([&] { return overtaking(newest, arrival); });
+      if (newest.raise == nullptr || arrival.raise->invoke_ns > newest.raise->invoke_ns) newest = arrival;
     }
+  }
+
+  std::string overtaking(const Arrival& fast, const Arrival& slow) const {
+    return fmt::format("{} with value {} overtook the one with value {} on {}\n  {}\n  {}", name_,
+                       fast.raise->value, slow.raise->value, channel(), told(slow), told(fast));
+  }
+
+  std::string told(const Arrival& arrival) const {
+    return fmt::format("value {}: {}, {}", arrival.raise->value, deed(evidence_, *arrival.raise),
+                       deed(evidence_, *arrival.delivery));
   }
 
   std::string channel() const { return channel_name(evidence_, history_.index); }

@@ -233,9 +233,7 @@ Operations mutate(Dice& dice, Operations operations) {
   constexpr std::array<Mutation, 5> mutations = {swap_results, double_result, drop, shift, refuse};
   for (std::uint64_t count = dice.below(3); count > 0 && !operations.empty(); --count)
     mutations[dice.below(mutations.size())](dice, operations);
-  std::stable_sort(operations.begin(), operations.end(), [](const Operation& left, const Operation& right) {
-    return left.invoke_ns < right.invoke_ns;
-  });
+  history::sort_by_invocation(operations);
   return operations;
 }
 

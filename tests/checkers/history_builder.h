@@ -10,6 +10,7 @@
 #pragma once
 
 #include "checkers/checker.h"
+#include "harness/history/order.h"
 #include "ipc/transport.h"
 #include "tests/catch.h"
 
@@ -147,9 +148,7 @@ class HistoryBuilder {
 
   Evidence evidence() const {
     Evidence sorted = evidence_;
-    std::stable_sort(
-        sorted.operations.begin(), sorted.operations.end(),
-        [](const Operation& left, const Operation& right) { return left.invoke_ns < right.invoke_ns; });
+    history::sort_by_invocation(sorted.operations);
     return sorted;
   }
 
