@@ -1,5 +1,7 @@
 #include "harness/history/recorder.h"
 
+#include "ipc/descriptor.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -7,10 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <utility>
-
-#include "ipc/descriptor.h"
 
 namespace squall::history {
 namespace {
@@ -21,13 +20,11 @@ constexpr std::size_t largest_chunk_bytes = std::size_t{4} << 20;
 /// Where a recording ends up when its disk is full: the process under test must not notice.
 Operation overflow[64];
 
-}  // namespace
-
-std::uint64_t now_ns() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(time.tv_nsec);
+bool is_known(const Operation& operation) {
+  return operation.status <= Status::info && operation.call > Call::none && operation.call <= Call::recover;
 }
+
+}  // namespace
 
 Result<Recorder> Recorder::create(const std::string& path, std::uint16_t process) {
   FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
@@ -49,19 +46,36 @@ void Recorder::grow() {
       chunk_bytes_ == 0 ? first_chunk_bytes : std::min(chunk_bytes_ * 2, largest_chunk_bytes);
   const std::size_t offset = chunk_bytes_ == 0 ? file_offset_ : file_offset_ + chunk_bytes_;
   unmap();
-  void* mapped = MAP_FAILED;
-  if (descriptor_ >= 0 && ftruncate(descriptor_, static_cast<off_t>(offset + bytes)) == 0)
-    mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, static_cast<off_t>(offset));
-  if (mapped == MAP_FAILED) {
-    next_ = overflow;
-    limit_ = overflow + std::size(overflow);
-    return;
-  }
-  static_cast<void>(madvise(mapped, bytes, MADV_POPULATE_WRITE));
+  void* mapped = map_chunk(offset, bytes);
+  if (mapped == nullptr) return record_nowhere();
   chunk_ = next_ = static_cast<Operation*>(mapped);
   limit_ = chunk_ + bytes / sizeof(Operation);
   chunk_bytes_ = bytes;
   file_offset_ = offset;
+}
+
+/// Every page of the chunk has its place on the disk when this returns one: the first store to a page without
+/// would be a SIGBUS in the process under test.
+void* Recorder::map_chunk(std::size_t offset, std::size_t bytes) {
+  if (descriptor_ < 0 ||
+      posix_fallocate(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes)) != 0)
+    return nullptr;
+  void* mapped =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, static_cast<off_t>(offset));
+  if (mapped == MAP_FAILED) return nullptr;
+  const bool populated =
+      madvise(mapped, bytes, MADV_POPULATE_WRITE) == 0 || errno == EINVAL;  // before Linux 5.14
+  if (populated) return mapped;
+  munmap(mapped, bytes);
+  return nullptr;
+}
+
+void Recorder::record_nowhere() {
+  next_ = overflow;
+  limit_ = overflow + std::size(overflow);
+  const std::uint32_t yes = 1;
+  if (descriptor_ >= 0)
+    static_cast<void>(!pwrite(descriptor_, &yes, sizeof yes, offsetof(FileHeader, incomplete)));
 }
 
 void Recorder::unmap() {
@@ -87,7 +101,8 @@ Recorder& Recorder::operator=(Recorder&& other) noexcept {
 }
 
 Recorder::~Recorder() {
-  const std::size_t used = chunk_ == nullptr ? 0 : static_cast<std::size_t>(next_ - chunk_) * sizeof(Operation);
+  const std::size_t used =
+      chunk_ == nullptr ? 0 : static_cast<std::size_t>(next_ - chunk_) * sizeof(Operation);
   const bool mapped = chunk_ != nullptr;
   unmap();
   if (descriptor_ < 0) return;
@@ -102,20 +117,27 @@ Result<std::vector<Operation>> read_recording(const std::string& path) {
   if (fstat(file.get(), &status) != 0) return failed("fstat");
   FileHeader header, expected;
   if (pread(file.get(), &header, sizeof header, 0) != ssize_t{sizeof header} ||
-      std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 || header.version != expected.version ||
-      header.slot_size != expected.slot_size)
+      std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 ||
+      header.version != expected.version || header.slot_size != expected.slot_size)
     return failure(EPROTO, "read_recording");
+  if (header.incomplete != 0) return failure(ENOSPC, "record");
 
-  const std::size_t bytes = static_cast<std::size_t>(std::max<off_t>(status.st_size, header_size)) - header_size;
+  const std::size_t bytes =
+      static_cast<std::size_t>(std::max<off_t>(status.st_size, header_size)) - header_size;
   std::vector<Operation> operations(bytes / sizeof(Operation));
   for (std::size_t done = 0; done < operations.size() * sizeof(Operation);) {
-    const ssize_t count = pread(file.get(), reinterpret_cast<char*>(operations.data()) + done,
-                                operations.size() * sizeof(Operation) - done,
-                                static_cast<off_t>(header_size + done));
-    if (count <= 0) return failed("pread");
+    const ssize_t count =
+        pread(file.get(), reinterpret_cast<char*>(operations.data()) + done,
+              operations.size() * sizeof(Operation) - done, static_cast<off_t>(header_size + done));
+    if (count < 0) return failed("pread");
+    if (count == 0) return failure(EPROTO, "read_recording");  // it was truncated meanwhile
     done += static_cast<std::size_t>(count);
   }
   std::erase_if(operations, [](const Operation& operation) { return operation.status == Status::none; });
+  if (!std::all_of(operations.begin(), operations.end(), is_known)) return failure(EPROTO, "read_recording");
+  for (Operation& operation : operations)
+    if (operation.status == Status::pending)
+      operation.return_ns = 0;  // killed between its time and its status
   return operations;
 }
 

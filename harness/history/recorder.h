@@ -1,10 +1,13 @@
 // Crash-safe recording: every process appends its operations to a file of its own, through a shared mapping.
 //
-// The page cache holds what was stored, so a SIGKILL loses nothing: an operation whose return half is missing is
-// pending. One recorder a thread; not for signal handlers (a chunk may have to be mapped). FORMAT.md describes the file.
+// The page cache holds what was stored, so a SIGKILL loses nothing: an operation whose return half is missing
+// is pending. One recorder a thread; not for signal handlers (a chunk may have to be mapped). A full disk
+// does not disturb the process: what cannot be kept is thrown away and the file says so. FORMAT.md describes
+// the file.
 #pragma once
 
 #include "harness/history/operation.h"
+#include "ipc/clock.h"
 #include "ipc/result.h"
 
 #include <cstddef>
@@ -14,7 +17,7 @@
 namespace squall::history {
 
 /// Nanoseconds of CLOCK_MONOTONIC.
-std::uint64_t now_ns();
+inline std::uint64_t now_ns() { return ipc::now_ns(); }
 
 /// First 4096 bytes of the file; the slots follow.
 struct FileHeader {
@@ -23,6 +26,7 @@ struct FileHeader {
   std::uint32_t slot_size = sizeof(Operation);
   std::uint32_t process = 0;
   std::int32_t pid = 0;
+  std::uint32_t incomplete = 0;  ///< 1: there was no room for some operations
 };
 inline constexpr std::size_t header_size = 4096;
 
@@ -62,6 +66,8 @@ class Recorder {
 
  private:
   void grow();
+  void* map_chunk(std::size_t offset, std::size_t bytes);
+  void record_nowhere();
   void unmap();
 
   Operation* next_ = nullptr;
@@ -73,7 +79,8 @@ class Recorder {
   std::uint16_t process_ = 0;
 };
 
-/// Reads one recorded file. A file that another version wrote, or that is no history, is EPROTO.
+/// Reads one recorded file. A file that another version wrote, or that is no history, is EPROTO; one that
+/// lacks operations because the disk was full is ENOSPC.
 Result<std::vector<Operation>> read_recording(const std::string& path);
 
 /// Puts the operations of several processes in the order of their invocations.

@@ -1,3 +1,0 @@
-#include "tests/catch.h"
-
-TEST_CASE("placeholder") { CHECK(true); }
