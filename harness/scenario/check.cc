@@ -183,6 +183,8 @@ void Checker::task(const Process& process, const Part& part) {
     report_.error(part.key("run"), fmt::format("role '{}' has both 'does' and 'run'", process.role), choice);
   } else if (!process.run.empty() && process.run.front().empty()) {
     report_.error(part.at("run", 0), "the program has no name");
+  } else if (process.peer && process.run.empty()) {
+    report_.error(part.key("peer"), "'peer' without 'run'", "'run', as a worker records by itself");
   } else if (!process.run.empty() && scenario_.fork) {
     report_.error(part.key("run"), "'run' with 'start: fork'",
                   "'start: spawn', as a forked process executes nothing");
@@ -314,11 +316,12 @@ void Checker::on_channel(const Fault& fault, const std::string& text, Span where
   const Channel* target = channel(fault.channel);
   const std::optional<Place> place = parse_place(text);
   if (target == nullptr || !place || place->role == "all" || is_on(place->role, *target)) return;
+  std::vector<std::string> members = target->from;
+  members.insert(members.end(), target->to.begin(), target->to.end());
   report_.error(
       where,
       fmt::format("this can never happen: role '{}' is not on channel '{}'", place->role, target->name),
-      fmt::format("one of: {}", fmt::join(target->from, ", ")) + ", " +
-          fmt::format("{}", fmt::join(target->to, ", ")));
+      fmt::format("one of: {}", fmt::join(members, ", ")));
 }
 
 /// A `send` worker on one blocking channel does exactly `messages` sends: only then is the end of its

@@ -70,7 +70,7 @@ class Reader {
   bool property(const Key&, const Node&, Value&);
   void bad_value(const Key&, const Node&);
   std::string likely(const Type&, std::string_view) const;
-  bool name(const Node&, Kind);
+  void name(const Node&, Kind);
 
   const Source& source_;
   const Vocabulary& vocabulary_;
@@ -170,11 +170,10 @@ void Reader::map(const Key& key, const Node& node, Target target) {
   }
 }
 
-bool Reader::name(const Node& node, Kind kind) {
-  if (kind == Kind::variable ? is_variable(node.text) : is_identifier(node.text)) return true;
+void Reader::name(const Node& node, Kind kind) {
+  if (kind == Kind::variable ? is_variable(node.text) : is_identifier(node.text)) return;
   report_.error(node.span, fmt::format("bad name {}", quoted(node.text)),
                 expectation({.kind = kind}, vocabulary_));
-  return false;
 }
 
 void Reader::item(const Key& key, const Node* name, const Node& node, Target target) {
@@ -280,7 +279,6 @@ bool Reader::scalar(const Key& key, const Node& node, Value& value) {
   return good;
 }
 
-/// A vocabulary without words is one that nobody has handed in: any word will do.
 bool Reader::word(const Key& key, const Node& node, Value& value) {
   const std::vector<Word>& words = vocabulary_.*key.type.words;
   if (words.empty() || index_in(words, value.text) < words.size()) return true;

@@ -31,7 +31,8 @@ struct Word {
   std::string about;
 };
 
-/// The words that other rooms define. The command line collects them and hands them in.
+/// The words that other rooms define. The command line collects them and hands them in. A list that is empty is one
+/// that is not known: any word will do.
 struct Vocabulary {
   std::vector<Word> transports;
   std::vector<Word> capabilities;

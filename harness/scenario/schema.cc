@@ -59,7 +59,6 @@ void into_sigpipe(Target target, const Value& value) {
 }
 
 // Order matters where the field is a number: the index of the choice is what is stored.
-constexpr std::size_t word_count = 10;
 const std::array<Word, 2> starts{{{"spawn", "every process is started by the runner and executes a program"},
                                   {"fork", "one parent makes the channels and forks everybody"}}};
 const std::array<Word, 3> wirings{
@@ -68,16 +67,16 @@ const std::array<Word, 3> wirings{
      {"ring", "one channel a process: the i-th sends to the next one of the same role"}}};
 const std::array<Word, 2> sigpipes{{{"ignored", "a send without a receiver fails with EPIPE"},
                                     {"default", "a send without a receiver ends the process"}}};
-const std::array<Word, word_count> calls{{{"send", "a message is sent"},
-                                          {"receive", "a message is received"},
-                                          {"acquire", "a lock is taken"},
-                                          {"release", "a lock is given back"},
-                                          {"write", "shared memory or a file is written"},
-                                          {"read", "shared memory or a file is read"},
-                                          {"add", "a counter is added to"},
-                                          {"raise", "a signal is sent"},
-                                          {"deliver", "a signal is taken"},
-                                          {"persist", "what was stored is made durable"}}};
+const std::array<Word, 10> calls{{{"send", "a message is sent"},
+                                  {"receive", "a message is received"},
+                                  {"acquire", "a lock is taken"},
+                                  {"release", "a lock is given back"},
+                                  {"write", "shared memory or a file is written"},
+                                  {"read", "shared memory or a file is read"},
+                                  {"add", "a counter is added to"},
+                                  {"raise", "a signal is sent"},
+                                  {"deliver", "a signal is taken"},
+                                  {"persist", "what was stored is made durable"}}};
 
 constexpr Type of(Kind kind) { return {.kind = kind}; }
 constexpr Type integer(std::uint64_t low, std::uint64_t high) {
