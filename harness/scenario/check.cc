@@ -53,7 +53,6 @@ class Checker {
   bool known_place(Span, const std::string& place);
 
   void task(const Process&, const Part&);
-  void recording(const Process&, const Part&);
   void redirection(const Process&, const Part&);
   void order(const Process&, const Part&);
   void ring(const Channel&, const Part&);
@@ -191,12 +190,6 @@ void Checker::task(const Process& process, const Part& part) {
   }
 }
 
-void Checker::recording(const Process& process, const Part& part) {
-  if (!process.peer || !process.run.empty()) return;
-  report_.error(part.key("peer"), fmt::format("'peer' without 'run' in role '{}'", process.role),
-                "'run: [PROGRAM, …]', as workers record anyway");
-}
-
 void Checker::redirection(const Process& process, const Part& part) {
   const auto joined = [&](std::string_view key, const std::string& name, std::string_view side,
                           const std::vector<std::string> Channel::*members) {
@@ -230,7 +223,6 @@ void Checker::processes() {
     if (!sound(here)) continue;
     if (process.role == "all") report_.error(here.name, "the role name 'all' is reserved");
     task(process, here);
-    recording(process, here);
     redirection(process, here);
     order(process, here);
     const bool had_room = total <= most_processes;
