@@ -40,7 +40,8 @@ Result<FileDescriptor> sealed_file(std::span<const std::byte> message) {
 }
 
 Result<Received> read_file(int file, std::span<std::byte> buffer) {
-  if ((::fcntl(file, F_GET_SEALS) & all_seals) != all_seals) return failure(EBADMSG, "fcntl(F_GET_SEALS)");
+  const int seals = ::fcntl(file, F_GET_SEALS);
+  if (seals < 0 || (seals & all_seals) != all_seals) return failure(EBADMSG, "fcntl(F_GET_SEALS)");
   struct stat status {};
   if (::fstat(file, &status) < 0) return failed("fstat");
   const auto size = static_cast<std::size_t>(status.st_size);

@@ -112,13 +112,16 @@ Result<Received> FrameReader::take(std::span<std::byte> buffer) {
   if (size > buffer.size()) return failure(EMSGSIZE, "receive");
   std::memcpy(buffer.data(), &storage_[begin_ + frame_header], size);
   begin_ += frame_header + size;
+  if (begin_ == end_) begin_ = end_ = 0;
   return Received{.size = size};
 }
 
 Result<FrameReader::Filled> FrameReader::fill() {
   if (length().value_or(0) > max_message_) return failure(EBADMSG, "read");
-  std::memmove(storage_.get(), storage_.get() + begin_, buffered());
-  end_ -= std::exchange(begin_, 0);
+  if (begin_ != 0) {
+    std::memmove(storage_.get(), storage_.get() + begin_, buffered());
+    end_ -= std::exchange(begin_, 0);
+  }
   SQUALL_POINT(points_.receive);
   const ssize_t got = stream_.read(&storage_[end_], frame_header + max_message_ - end_);
   if (got == 0) return Filled::end;
@@ -199,6 +202,7 @@ Result<void> StreamSender::send_small(std::span<const std::byte> message, bool w
     return {};
   if (written < 0 && !(would_block() && wait_for_room)) return failed("write");
   const std::size_t done = written < 0 ? 0 : static_cast<std::size_t>(written);
+  if (done > 0) SQUALL_POINT(points_.tail);
   iovec rest = {&frame[done], size - done};
   return write_all({&rest, 1}, true);
 }

@@ -286,7 +286,11 @@ TEST_CASE("the stream ends when the last sender has closed, and stays ended") {
         return send_all(sender.get(), 1, 3, size);
       });
       (*channel)->detach();
-      for (std::uint32_t i = 0; i < 3; ++i) CHECK(label(take(**receiver, size)).number == i);
+      const bool payload = transport->capabilities().has(Capability::payload);
+      for (std::uint32_t i = 0; i < 3; ++i) {
+        const auto bytes = take(**receiver, size);
+        if (payload) CHECK(label(bytes).number == i);
+      }
       std::vector<std::byte> buffer(size);
       for (int again = 0; again < 2; ++again) {
         const auto received = (*receiver)->receive(buffer);
