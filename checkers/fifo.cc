@@ -3,8 +3,8 @@
 // something is certainly inside are painted, and an empty result needs an unpainted one. Exact for unique
 // messages, save that with killed receivers empty results are only tested for what is certain.
 //
-// The order sweep is the pairwise reduction of queue linearizability ("values taken out against the order in
-// which they were put in", Abdulla et al., TACAS 2013; Henzinger, Sezgin, Vafeiadis, CONCUR 2013).
+// That a queue is wrong only if one of a few pairs of operations is: Henzinger, Sezgin and Vafeiadis,
+// "Aspect-oriented linearizability proofs", CONCUR 2013.
 #include "checkers/findings.h"
 #include "checkers/passage.h"
 #include "checkers/witness.h"
