@@ -1,10 +1,10 @@
 // Sleeping on a word of shared memory.
 //
 // A futex keeps no state in memory that a killed process could leave behind, which a condition variable does:
-// glibc's counts its waiters, and once one of them has been SIGKILLed the second pthread_cond_signal after it
-// waits for the dead man to leave, for ever (glibc 2.36, reproduced; bug 21422 is its kin). Every wait here
-// is short, and its caller looks at the truth again afterwards, so a wake-up that dies with its sender costs
-// one slice, never a hang. Async-signal-safe. Source: futex(2).
+// glibc's counts its waiters, and once one of them has been SIGKILLed a later pthread_cond_signal waits for
+// the dead man to leave, for ever (glibc 2.36, reproduced; bug 21422 is its kin). Every wait here is short,
+// and its caller looks at the truth again afterwards, so a wake-up that dies with its sender costs one slice,
+// never a hang. Async-signal-safe. Source: futex(2).
 #pragma once
 
 #include "ipc/clock.h"
