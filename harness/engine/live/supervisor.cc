@@ -2,6 +2,7 @@
 
 #include "harness/engine/live/actors.h"
 #include "harness/engine/live/closer.h"
+#include "harness/engine/live/starter.h"
 #include "harness/engine/live/stuck.h"
 #include "harness/history/recorder.h"
 #include "harness/topology/census.h"
@@ -58,19 +59,12 @@ class Supervisor {
   void serve();
 
   // Starting.
-  void start_worker(Actor&);
-  void start_program(Actor&, const scenario::Process&);
-  void start_forked(Actor&);
-  worker::Placement placement(const Actor&) const;
-  worker::Placement forked_placement(const Actor&) const;
-  std::string substitute(std::string, const Actor&, std::vector<int>& inherited) const;
-  FileDescriptor output_file(const Actor&, const char* suffix) const;
   void start_deferred();
   bool has_ended(const std::string& role) const;
 
   // Faults.
   void carry_out_fault(Actor& trigger);
-  void strike(const plan::Rule&, Actor& target);
+  bool strike(const plan::Rule&, Actor& target);
   void note(unsigned rule, const Actor&, std::uint64_t occurrence);
   void resume_the_stopped();
   bool is_held(const Actor&) const;
@@ -78,7 +72,6 @@ class Supervisor {
 
   void give_up(std::string why);
   void detach_channels();
-  void forget_channels();
 
   const plan::Plan& plan_;
   const Place& place_;
@@ -87,6 +80,7 @@ class Supervisor {
   FileDescriptor notify_;
   std::vector<std::unique_ptr<ipc::Channel>> channels_;
   std::vector<Actor> actors_;
+  std::unique_ptr<Starter> starter_;
   std::unique_ptr<Closer> closer_;
   std::unique_ptr<FillWatch> fills_;
   bool attached_ = false;
@@ -151,146 +145,23 @@ void Supervisor::make_channels() {
                                   (*made)->capacity(), channel.senders, channel.receivers, false});
     channels_.push_back(std::move(*made));
   }
+  starter_ = std::make_unique<Starter>(plan_, place_, channels_);
 }
 
 void Supervisor::start(Actor& actor) {
   if (!evidence_.broken.empty()) return;
-  const scenario::Process& is = plan_.processes[actor.number].is;
   actor.started = true;
-  if (plan_.fork)
-    start_forked(actor);
-  else if (is.run.empty())
-    start_worker(actor);
-  else
-    start_program(actor, is);
-  if (actor.pid < 0) {
+  if (auto pid = starter_->start(actor.number)) {
+    actor.pid = *pid;
+  } else {
     actor.over = true;  // and nobody must ever signal pid −1, which is everybody
-    return;
+    return give_up(pid.error());
   }
   auto process = topology::open_process(actor.pid);
   if (process)
     actor.process = std::move(*process);
   else
     give_up("pidfd_open: " + process.error().message());
-}
-
-FileDescriptor Supervisor::output_file(const Actor& actor, const char* suffix) const {
-  const std::string path = fmt::format("{}/{}.{}", place_.evidence, actor.number, suffix);
-  return FileDescriptor(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-}
-
-worker::Placement Supervisor::placement(const Actor& actor) const {
-  const plan::Process& process = plan_.processes[actor.number];
-  worker::Placement made{
-      place_.evidence, place_.work + "/control", place_.work + "/notify", actor.number, {}};
-  const auto add = [&](unsigned channel, ipc::Side side) {
-    made.ends.push_back(
-        {channel, side, channels_[channel]->address(), channels_[channel]->descriptors(side)});
-  };
-  for (unsigned channel : process.sends) add(channel, ipc::Side::sender);
-  for (unsigned channel : process.receives) add(channel, ipc::Side::receiver);
-  return made;
-}
-
-void Supervisor::start_worker(Actor& actor) {
-  const FileDescriptor output = output_file(actor, "out"), errors = output_file(actor, "err");
-  const worker::Placement where = placement(actor);
-  topology::Command command;
-  command.program = place_.worker;
-  command.environment[worker::placement_variable] = where.to_json();
-  command.output = output.get();
-  command.errors = errors.get();
-  for (const worker::Inherited& end : where.ends)
-    command.inherited.insert(command.inherited.end(), end.descriptors.begin(), end.descriptors.end());
-  auto pid = topology::spawn(command);
-  if (!pid) return give_up(fmt::format("cannot start {}: {}", place_.worker, pid.error().message()));
-  actor.pid = *pid;
-}
-
-/// ${work}: the channel's address; ${work.fd}: a descriptor of this process's side, inherited; ${dir},
-/// ${peers}.
-std::string Supervisor::substitute(std::string text, const Actor& actor, std::vector<int>& inherited) const {
-  const auto replace = [&text](const std::string& name, const std::string& value) {
-    for (std::size_t at; (at = text.find(name)) != std::string::npos;) text.replace(at, name.size(), value);
-  };
-  replace("${dir}", place_.work);
-  replace("${peers}", place_.peers);
-  const plan::Process& process = plan_.processes[actor.number];
-  for (ipc::Side side : {ipc::Side::sender, ipc::Side::receiver})
-    for (unsigned number : side == ipc::Side::sender ? process.sends : process.receives) {
-      const plan::Channel& channel = plan_.channels[number];
-      replace("${" + channel.base + "}", channels_[number]->address());
-      const std::vector<int> descriptors = channels_[number]->descriptors(side);
-      const std::string variable = "${" + channel.base + ".fd}";
-      if (descriptors.empty() || text.find(variable) == std::string::npos) continue;
-      inherited.push_back(descriptors.front());
-      replace(variable, std::to_string(descriptors.front()));
-    }
-  return text;
-}
-
-void Supervisor::start_program(Actor& actor, const scenario::Process& is) {
-  const FileDescriptor output = output_file(actor, "out"), errors = output_file(actor, "err");
-  const plan::Process& process = plan_.processes[actor.number];
-  topology::Command command;
-  command.output = output.get();
-  command.errors = errors.get();
-  for (const auto& [name, value] : is.environment)
-    command.environment[name] = substitute(value, actor, command.inherited);
-  for (const std::string& word : is.run)
-    command.arguments.push_back(substitute(word, actor, command.inherited));
-  command.program = command.arguments.front();
-  command.arguments.erase(command.arguments.begin());
-  const auto standard = [&](const std::string& name, const std::vector<unsigned>& numbers, ipc::Side side,
-                            int& slot) {
-    for (unsigned number : numbers)
-      if (plan_.channels[number].base == name)
-        if (auto descriptors = channels_[number]->descriptors(side); !descriptors.empty())
-          slot = descriptors.front();
-  };
-  standard(is.standard_input, process.receives, ipc::Side::receiver, command.input);
-  standard(is.standard_output, process.sends, ipc::Side::sender, command.output);
-  if (is.peer) {
-    const worker::Placement where = placement(actor);
-    command.environment[worker::placement_variable] = where.to_json();
-    for (const worker::Inherited& end : where.ends)
-      command.inherited.insert(command.inherited.end(), end.descriptors.begin(), end.descriptors.end());
-  }
-  auto pid = topology::spawn(command);
-  if (!pid) return give_up(fmt::format("cannot start '{}': {}", command.program, pid.error().message()));
-  actor.pid = *pid;
-}
-
-/// A forked process inherits both sides of every channel.
-worker::Placement Supervisor::forked_placement(const Actor& actor) const {
-  worker::Placement made = placement(actor);
-  made.ends.clear();
-  for (unsigned channel = 0; channel < channels_.size(); ++channel)
-    for (ipc::Side side : {ipc::Side::sender, ipc::Side::receiver})
-      made.ends.push_back(
-          {channel, side, channels_[channel]->address(), channels_[channel]->descriptors(side)});
-  return made;
-}
-
-void Supervisor::start_forked(Actor& actor) {
-  const FileDescriptor output = output_file(actor, "out"), errors = output_file(actor, "err");
-  const worker::Placement where = forked_placement(actor);
-  const pid_t parent = getpid();
-  actor.pid = fork();
-  if (actor.pid < 0) return give_up("fork: " + Error{errno, "fork"}.message());
-  if (actor.pid > 0) return;
-  topology::begin_child(parent);
-  if (plan_.processes[actor.number].is.sigpipe != "default") signal(SIGPIPE, SIG_IGN);
-  dup2(output.get(), 1);
-  dup2(errors.get(), 2);
-  for (Actor& other : actors_) other.process.reset();
-  notify_.reset();
-  worker::Worker self(where, plan_);
-  const worker::Ends ends = {[this](unsigned channel) { return channels_[channel]->sender(); },
-                             [this](unsigned channel) { return channels_[channel]->receiver(); },
-                             [this](unsigned channel) { return channels_[channel]->memory(); },
-                             [this] { forget_channels(); }};
-  _exit(worker::live(self, ends));
 }
 
 bool Supervisor::has_ended(const std::string& role) const {
@@ -306,17 +177,11 @@ void Supervisor::start_deferred() {
     start(actor);
     permit(actor, Stage::attached);
   }
-  const bool all =
-      std::all_of(actors_.begin(), actors_.end(), [](const Actor& actor) { return actor.started; });
+  // Whoever attaches by name still needs what the supervisor keeps open.
+  const bool all = std::all_of(actors_.begin(), actors_.end(), [](const Actor& actor) {
+    return actor.started && (actor.over || !actor.attaches || actor.stage() >= Stage::attached);
+  });
   if (all && attached_) detach_channels();
-}
-
-/// In a forked child: what it holds beside its own ends would keep streams from ending.
-void Supervisor::forget_channels() {
-  for (auto& channel : channels_) {
-    channel->detach();
-    channel->release();
-  }
 }
 
 /// From here on, only the processes of the case hold the channels open.
@@ -390,16 +255,18 @@ void Supervisor::serve() {
 void Supervisor::carry_out_fault(Actor& trigger) {
   const unsigned number = trigger.slot->parked.load(std::memory_order_acquire) - 1;
   const plan::Rule& rule = plan_.rules[number];
-  note(number, trigger, trigger.slot->parked_at.load(std::memory_order_relaxed));
+  bool happened = rule.fault.action == Fault::Action::close;  // the parked process does that itself
   const bool of_itself = rule.fault.of.empty();
   for (unsigned target : rule.targets)
-    if (!of_itself || target == trigger.number) strike(rule, actors_[target]);
+    if (!of_itself || target == trigger.number) happened |= strike(rule, actors_[target]);
+  if (happened) note(number, trigger, trigger.slot->parked_at.load(std::memory_order_relaxed));
   trigger.slot->parked.store(0, std::memory_order_release);
   worker::futex_wake(trigger.slot->parked);
 }
 
-void Supervisor::strike(const plan::Rule& rule, Actor& target) {
-  if (!target.alive()) return;
+/// False: it was dead already, and nothing happened to it.
+bool Supervisor::strike(const plan::Rule& rule, Actor& target) {
+  if (!target.alive()) return false;
   if (rule.fault.action == Fault::Action::kill) {
     target.felled = true;
     kill(target.pid, rule.fault.signal);
@@ -408,6 +275,7 @@ void Supervisor::strike(const plan::Rule& rule, Actor& target) {
     stop_by(target, now_ns() + patience_ns);
     target.resume_ns = now_ns() + rule.fault.resume_ms * ms;
   }
+  return true;
 }
 
 void Supervisor::note(unsigned rule, const Actor& actor, std::uint64_t occurrence) {
