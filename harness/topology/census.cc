@@ -71,13 +71,15 @@ void count_names(const char* directory, const Census& census, Leaks& leaks) {
   }
 }
 
+/// Directories that cannot be read are passed over: what is in them is not known.
 void count_files(const Census& census, Leaks& leaks) {
-  std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(census.directory, error)) {
-    const std::string name = entry.path().filename();
-    if (entry.is_directory(error) || std::count(census.ignored.begin(), census.ignored.end(), name) != 0)
-      continue;
-    leaks.push_back({kind_of_file(entry.path()), entry.path()});
+  std::error_code error, unreadable;
+  fs::recursive_directory_iterator entry(census.directory, fs::directory_options::skip_permission_denied,
+                                         error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    if (std::count(census.ignored.begin(), census.ignored.end(), name) != 0) continue;
+    if (!entry->is_directory(unreadable)) leaks.push_back({kind_of_file(entry->path()), entry->path()});
   }
 }
 

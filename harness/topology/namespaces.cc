@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -70,8 +71,15 @@ void lift_limits() {
   write_file("/proc/sys/fs/mqueue/msgsize_max", "1048576");
 }
 
+/// Whether the process outside died before PDEATHSIG was set; from in here getppid() does not tell.
+bool is_forsaken(int report) {
+  pollfd event{report, 0, 0};
+  return poll(&event, 1, 0) == 1 && (event.revents & POLLERR) != 0;
+}
+
 int be_first_process(int report, const std::function<int()>& body) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (is_forsaken(report)) return not_furnished;
   const Result<void> furnished = furnish();
   if (!furnished) {
     const std::string why = furnished.error().message();

@@ -80,6 +80,17 @@ std::string link_of(pid_t pid, std::uint64_t descriptor) {
   return std::filesystem::read_symlink(fmt::format("/proc/{}/fd/{}", pid, descriptor), error);
 }
 
+/// A process may end while its directory is read: no iterator of it may throw.
+bool has_open(pid_t pid, const std::string& object) {
+  std::error_code error;
+  std::filesystem::directory_iterator entry(fmt::format("/proc/{}/fd", pid), error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(entry->path(), gone) == object) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Snapshot snapshot(pid_t pid) {
@@ -87,7 +98,9 @@ Snapshot snapshot(pid_t pid) {
   taken.state = state_of(pid);
   taken.switches = switches_of(pid);
   std::istringstream call(read_text(fmt::format("/proc/{}/syscall", pid)));
-  if (!(call >> taken.call)) return taken;
+  long number = -1;  // a failed extraction would make it 0, which is read
+  if (!(call >> number) || number < 0) return taken;
+  taken.call = number;
   call >> std::hex;
   for (std::uint64_t& argument : taken.arguments) {
     std::string text;
@@ -104,15 +117,8 @@ Snapshot snapshot(pid_t pid) {
 
 std::vector<pid_t> sharers(const std::string& object, const std::vector<pid_t>& candidates) {
   std::vector<pid_t> found;
-  for (pid_t candidate : candidates) {
-    std::error_code error;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", candidate), error))
-      if (std::filesystem::read_symlink(entry.path(), error) == object) {
-        found.push_back(candidate);
-        break;
-      }
-  }
+  for (pid_t candidate : candidates)
+    if (has_open(candidate, object)) found.push_back(candidate);
   return found;
 }
 

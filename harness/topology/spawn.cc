@@ -35,6 +35,12 @@ void prepare(pid_t parent, const std::vector<int>& inherited) {
   for (int descriptor : inherited) fcntl(descriptor, F_SETFD, 0);
 }
 
+/// Boost does not wait for a child whose exec failed.
+void reap(pid_t child) {
+  while (child > 0 && waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 FileDescriptor null_device() { return FileDescriptor(open("/dev/null", O_RDWR | O_CLOEXEC)); }
 
 }  // namespace
@@ -70,7 +76,8 @@ Result<pid_t> spawn(const Command& command) {
       bp::exe = program.string(), bp::args = command.arguments, environment, error,
       bp::posix::fd.bind(0, or_null(command.input)), bp::posix::fd.bind(1, or_null(command.output)),
       bp::posix::fd.bind(2, or_null(command.errors)),
-      bp::extend::on_exec_setup = [&](auto&) { prepare(parent, command.inherited); });
+      bp::extend::on_exec_setup = [&](auto&) { prepare(parent, command.inherited); },
+      bp::extend::on_error = [](auto& failed, const std::error_code&) { reap(failed.pid); });
   if (error) return failure(error.value(), "exec");
   const pid_t pid = child.id();
   child.detach();

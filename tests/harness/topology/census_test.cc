@@ -33,6 +33,9 @@ long count(const Leaks& leaks, const std::string& kind, const std::string& part 
 
 std::string own_prefix() { return "squall-test-census-" + std::to_string(getpid()); }
 
+/// Without a mounted queue file system nobody can list the queues.
+long visible_queues() { return std::filesystem::exists("/dev/mqueue") ? 1 : 0; }
+
 /// POSIX names that go away with the test.
 struct Names {
   std::string name;
@@ -94,8 +97,7 @@ TEST_CASE("queues, segments and semaphores with the prefix are found") {
   const Scratch scratch;
   const Names names(own_prefix());
   const Leaks leaks = take_census({scratch.path(), own_prefix(), false, {}});
-  CHECK(leaks.size() == 3);
-  CHECK(count(leaks, "queue", own_prefix()) == 1);
+  CHECK(count(leaks, "queue", own_prefix()) == visible_queues());
   CHECK(count(leaks, "segment", own_prefix()) == 1);
   CHECK(count(leaks, "semaphore", own_prefix()) == 1);
 }
@@ -117,8 +119,9 @@ TEST_CASE("in namespaces of its own everything is the case's") {
       semget(3, 1, IPC_CREAT | 0600);
       const Leaks leaks = take_census({scratch.path(), "squall-other", true, {}});
       const bool all = count(leaks, "queue", "key 0x1") == 1 && count(leaks, "segment", "key 0x2") == 1 &&
-                       count(leaks, "semaphore", "key 0x3") == 1 && count(leaks, "queue", "foreign") == 1;
-      return all && leaks.size() == 6 ? 0 : 2;
+                       count(leaks, "semaphore", "key 0x3") == 1 &&
+                       count(leaks, "queue", "foreign") == visible_queues();
+      return all && std::ssize(leaks) == 5 + visible_queues() ? 0 : 2;
     });
     return ended.isolated ? ended.status : 77;
   });

@@ -3,6 +3,8 @@
 #include "tests/catch.h"
 #include "tests/harness/child.h"
 
+#include <atomic>
+
 using namespace squall;
 using namespace squall::tests;
 using topology::snapshot;
@@ -49,8 +51,7 @@ TEST_CASE("a stopped process is stopped") {
 
 TEST_CASE("a process in user space is in no system call") {
   const Killed spinner{fork_child([] {
-    for (volatile int i = 0;; i = i + 1) {
-    }
+    for (std::atomic<int> spins{0};;) ++spins;
     return 0;
   })};
   CHECK(
