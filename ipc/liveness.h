@@ -66,6 +66,8 @@ class Life {
   ~Life();
 
   std::uint32_t slot() const { return slot_; }
+  /// The table cannot be reached any more: destruction leaves the slot to the end of the thread.
+  void abandon() { liveness_ = nullptr; }
 
  private:
   Life(Liveness& liveness, std::uint32_t slot);

@@ -3,7 +3,8 @@
 // The kernel keeps what a killed process stored, so a SIGKILL loses no accepted message; msync makes that
 // hold for a loss of power too, save that a message taken shortly before it may come back. The locks in the
 // file do not outlive the machine: a file from before a restart is data to read, not a channel to attach to.
-// Sources: mmap(2), msync(2).
+// A file that somebody truncated is EIO from then on; that its locks are in it leaves the attached threads
+// one step from SIGBUS until they end. Sources: mmap(2), msync(2).
 #include "ipc/registry.h"
 #include "ipc/shm_transport.h"
 

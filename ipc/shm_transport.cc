@@ -11,6 +11,10 @@ namespace {
 
 using Object = std::shared_ptr<SharedObject>;
 
+/// A truncated mapping can be neither unlocked nor, while this thread's list of robust mutexes runs through
+/// it, unmapped: it stays until the process ends.
+void keep_mapped(Object object) { static_cast<void>(new Object(std::move(object))); }
+
 /// An endpoint's place in the object: gone from the table first, so that whoever is woken sees it gone.
 class Place {
  public:
@@ -22,6 +26,11 @@ class Place {
   Place(Place&&) = default;
   ~Place() {
     if (!object_) return;
+    if (!object_->mapping().intact()) {
+      life_->abandon();
+      keep_mapped(std::move(object_));
+      return;
+    }
     life_.reset();
     object_->queue().wake_all();
   }
@@ -79,7 +88,11 @@ class ShmMemory final : public Memory {
  public:
   explicit ShmMemory(Object object) : object_(std::move(object)) {}
   ~ShmMemory() override {
-    if (owner_ == ::getpid()) static_cast<void>(unlock());
+    if (owner_ != ::getpid()) return;
+    if (object_->mapping().intact())
+      static_cast<void>(unlock());
+    else
+      keep_mapped(std::move(object_));
   }
   ShmMemory(const ShmMemory&) = delete;
   ShmMemory& operator=(const ShmMemory&) = delete;

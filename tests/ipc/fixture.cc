@@ -150,13 +150,13 @@ std::vector<std::byte> message(std::uint32_t sender, std::uint32_t number, std::
   std::vector<std::byte> bytes(size);
   for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::byte>(sender * 31 + number * 7 + i);
   const Label written{sender, number};
-  std::memcpy(bytes.data(), &written, std::min(size, sizeof written));
+  if (size != 0) std::memcpy(bytes.data(), &written, std::min(size, sizeof written));
   return bytes;
 }
 
 Label label(std::span<const std::byte> message) {
   Label read{};
-  std::memcpy(&read, message.data(), std::min(message.size(), sizeof read));
+  if (!message.empty()) std::memcpy(&read, message.data(), std::min(message.size(), sizeof read));
   return read;
 }
 
