@@ -99,9 +99,9 @@ ShmRing::Look ShmRing::look_for_news() {
     if (state == state_of(lap, full)) return {Ready::yes, head, state};
     if (state == state_of(lap, writing, owner_of(state))) {
       if (!liveness_.probe(owner_of(state))) return {Ready::no, head, state};
-    } else if (state != state_of(lap, free_slot)) {
+    } else if (lap_of(state) >= lap && state != state_of(lap, free_slot)) {
       pass(control_->head, head);
-    } else if (senders_gone) {
+    } else if (senders_gone) {  // nothing is here yet; a slow receiver may even be a whole lap behind
       return {Ready::peers_gone, head, state};
     } else if (!(senders_gone = liveness_.gone(Side::sender))) {
       return {Ready::no, head, state};

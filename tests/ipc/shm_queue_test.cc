@@ -216,6 +216,34 @@ TEST_CASE("what was sent behind a living sender's unpublished slot waits for it"
   CHECK((drain(**receiver) == Numbers{1, 2}));
 }
 
+TEST_CASE("a receiver that is a whole lap behind hides nothing that is sent meanwhile") {
+  World world;
+  const Counters counters(2);
+  auto channel = find_transport("shm-ring")->create(non_blocking(world));
+  REQUIRE(channel);
+  auto receiver = (*channel)->receiver();
+  auto sender = (*channel)->sender();
+  REQUIRE((*sender)->send(message(1, 1, size)));
+  Child slow([&] {
+    const auto late = receiver_in_child(**channel);
+    std::vector<std::byte> buffer(size);
+    at_point("ipc/shm-ring/taken", 1, [&] {
+      counters.raise(0);
+      counters.reached(1, 1);
+    });
+    return late && late->receive(buffer) ? 0 : 1;
+  });
+  REQUIRE(counters.reached(0, 1));
+  for (std::uint32_t number = 2; number <= capacity; ++number)
+    REQUIRE((*sender)->send(message(1, number, size)));
+  CHECK((drain(**receiver) == Numbers{2, 3, 4}));
+  CHECK(drain(**receiver).empty());
+  counters.raise(1);
+  CHECK(slow.wait() == 0);
+  REQUIRE((*sender)->send(message(1, 5, size)));
+  CHECK((drain(**receiver) == Numbers{5}));
+}
+
 TEST_CASE("nobody attaches to half a shared object") {
   constexpr std::uint32_t attachers = 8;
   for (const Transport* transport :
