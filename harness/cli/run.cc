@@ -127,6 +127,15 @@ CaseResult left_out(const Case& which) {
   return result;
 }
 
+/// Reports show cases in the order of the plan, not in the order in which they happened to end.
+void sort_as_planned(RunResult& run, const std::vector<Case>& cases) {
+  std::map<std::string, std::size_t> position;
+  for (const Case& which : cases) position.emplace(which.name(), position.size());
+  std::stable_sort(run.cases.begin(), run.cases.end(), [&](const CaseResult& a, const CaseResult& b) {
+    return std::pair(position[a.name()], a.repetition) < std::pair(position[b.name()], b.repetition);
+  });
+}
+
 bool write_report(const std::string& path, const std::string& text) {
   if (path.empty()) return true;
   std::ofstream file(path);
@@ -198,6 +207,7 @@ int run(const RunOptions& options) {
   const bool served = execute(**session, selection.cases, schedule, jobs, run.seed, console, run);
   run.interrupted = interruptions > 0;
   run.duration_ns = history::now_ns() - began_ns;
+  sort_as_planned(run, selection.cases);
   console.run_finished(run);
   const bool written = write_reports(options, **session, run);
   remember_failures(run);

@@ -291,13 +291,15 @@ Status Worker::try_receive(unsigned channel, Tag& tag) {
   }
   const bool payload =
       ipc::find_transport(plan_.channels[channel].transport)->capabilities().has(ipc::Capability::payload);
-  const MessageCheck check = payload ? read_message({incoming_.data(), received->size}) : MessageCheck{};
+  const auto size = static_cast<std::uint32_t>(received->size);
+  const MessageCheck check =
+      payload ? read_message({incoming_.data(), size}) : MessageCheck{{.size = size}, 0, 0};
   tag = check.tag;
   const bool end = payload && tag.producer == history::end_producer;
   operation.value = end ? 0 : tag.pack();
   operation.detail = check.detail;
   operation.flags = check.flags;
-  operation.size = static_cast<std::uint32_t>(received->size);
+  operation.size = size;
   operation.priority = static_cast<std::uint16_t>(received->priority);
   finish(operation, end ? Status::end : Status::ok);
   return end ? Status::end : Status::ok;
