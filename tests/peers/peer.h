@@ -1,0 +1,87 @@
+// What the broken programs share: their place in the case, their ends of the channels, a record of what they
+// do.
+//
+// Each program in this folder has one bug from real life; `--fixed` chooses the correct twin, and the
+// difference is one place in the code. They use the kernel directly; the worker library only records, and
+// makes them meet where a race is to be forced. Waits are bounded by the worker's patience, or by the case's
+// deadline.
+#pragma once
+
+#include "harness/worker/worker.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace squall::peers {
+
+using history::Call;
+using history::Operation;
+using history::Status;
+using history::Tag;
+
+class Peer {
+ public:
+  /// `memory`: maps the channels' shared memory. Otherwise the ends stay what they are: descriptors and
+  /// addresses.
+  Peer(int count, char** words, bool memory = false);
+
+  worker::Worker worker;
+
+  bool fixed() const { return fixed_; }
+  bool is(std::string_view role) const { return worker.self().is.role == role; }
+  unsigned index() const { return worker.self().index; }
+  /// The words of the command line without --fixed, the program's name first.
+  const std::vector<std::string>& words() const { return words_; }
+
+  /// What this process inherited of a channel; the caller closes it.
+  int sending(unsigned channel = 0) const { return descriptor(channel, ipc::Side::sender); }
+  int receiving(unsigned channel = 0) const { return descriptor(channel, ipc::Side::receiver); }
+  /// The bytes of a channel's shared memory, as an object of this type; all zero at first.
+  template <class T>
+  T& shared(unsigned channel = 0) {
+    return *reinterpret_cast<T*>(worker.memory(channel).bytes().data());
+  }
+
+  Tag make(std::uint32_t sequence, std::uint32_t size) const;
+  /// The message of a tag, as it travels.
+  static std::vector<std::byte> message(Tag);
+  /// Completes an operation that received, or recovered, these bytes.
+  void received(Operation&, std::span<const std::byte>, unsigned priority = 0);
+  /// Records an operation that takes no time, or whose time does not matter.
+  void record(Call, unsigned channel, Tag, Status = Status::ok, int error = 0);
+  /// Records that there is nothing more to come.
+  void ended(Call = Call::receive, unsigned channel = 0);
+
+  /// Receives messages of `size` bytes from a stream until it ends.
+  void receive_all(int descriptor, std::uint32_t size, unsigned channel = 0);
+
+  /// The end of every program: hands in the descriptor count. Returns the exit status.
+  int done();
+
+  /// Ends the program with status 1: a system call failed that never does.
+  [[noreturn]] void give_up(const char* call) const;
+  /// For calls that must not fail.
+  template <class T>
+  T must(const char* call, T result) const {
+    if (result < T{}) give_up(call);
+    return result;
+  }
+
+ private:
+  int descriptor(unsigned channel, ipc::Side) const;
+
+  worker::Placement placement_;
+  std::vector<std::string> words_;
+  bool fixed_ = false;
+};
+
+/// Writes, or reads, all of it; reading stops at the end of the stream. EINTR is retried. The bytes moved, or
+/// -1.
+ssize_t write_all(int descriptor, std::span<const std::byte>);
+ssize_t read_all(int descriptor, std::span<std::byte>);
+
+}  // namespace squall::peers
