@@ -253,7 +253,7 @@ bool Reader::scalar(const Key& key, const Node& node, Value& value) {
       good = set(value.when, parse_when(node.text));
       break;
     case Kind::identifier:
-      good = is_identifier(node.text);
+      good = is_identifier(node.text, type.high);
       break;
     case Kind::variable:
       good = is_variable(node.text);
