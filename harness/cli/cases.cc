@@ -29,15 +29,17 @@ std::uint32_t property_needs(std::string_view property) {
 void add_directory(const fs::path& directory, std::vector<std::string>& files) {
   std::vector<std::string> found;
   std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(directory, error))
-    if (entry.path().extension() == ".yaml") found.push_back(entry.path());
+  fs::recursive_directory_iterator entry(directory, fs::directory_options::skip_permission_denied, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
+    if (entry->path().extension() == ".yaml") found.push_back(entry->path());
   std::sort(found.begin(), found.end());
   files.insert(files.end(), found.begin(), found.end());
 }
 
 bool is_path(const std::string& word) {
+  std::error_code error;
   return word.find('/') != std::string::npos || word.ends_with(".yaml") || word.ends_with(".yml") ||
-         fs::exists(word);
+         fs::exists(word, error);
 }
 
 bool chosen(const Scenario& scenario, const std::vector<std::string>& words) {

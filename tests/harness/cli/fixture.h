@@ -1,0 +1,21 @@
+// The program itself, run in a directory of its own.
+#pragma once
+
+#include "tests/harness/child.h"
+
+#include <string>
+
+namespace squall::tests {
+
+struct Said {
+  int status = -1;
+  std::string out, err;
+};
+
+/// Runs `squall` with these words of a shell in `directory`.
+Said squall_in(const std::string& directory, const std::string& words);
+
+/// The smallest scenario file.
+std::string scenario_text(const std::string& name, const std::string& tags = "[example]");
+
+}  // namespace squall::tests
