@@ -4,6 +4,7 @@
 #include "tests/ipc/fixture.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,6 +45,22 @@ std::vector<std::byte> take(Receiver& receiver, std::size_t size) {
 
 int error_of(const Result<void>& result) { return result ? 0 : result.error().number; }
 int error_of(const Result<Received>& result) { return result ? 0 : result.error().number; }
+
+/// What bounds a queue of signals is counted over all of this user's processes: leave the others most of it.
+class FewSignals {
+ public:
+  FewSignals() {
+    ::getrlimit(RLIMIT_SIGPENDING, &before_);
+    const rlimit few{.rlim_cur = std::min<rlim_t>(before_.rlim_cur, 20'000), .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_SIGPENDING, &few);
+  }
+  ~FewSignals() { ::setrlimit(RLIMIT_SIGPENDING, &before_); }
+  FewSignals(const FewSignals&) = delete;
+  FewSignals& operator=(const FewSignals&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 /// Sends until it fails, at most `most` times: a peer's death may need a message to be noticed.
 int first_error(Sender& sender, std::size_t size, int most) {
@@ -232,6 +249,7 @@ TEST_CASE("a full non-blocking channel fails with EAGAIN, keeps what it took, an
   for (const Transport* transport : transports_with({Capability::payload})) {
     DYNAMIC_SECTION(transport->name()) {
       World world;
+      const FewSignals few;
       ChannelOptions options = world.options();
       options.blocking = false;
       options.capacity = 4;
