@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -163,6 +164,21 @@ void Worker::meet(unsigned meeting, unsigned count) {
   futex_wake(arrivals);
   for (std::uint32_t seen; (seen = arrivals.load(std::memory_order_acquire)) < count;)
     if (!futex_wait(arrivals, seen, patience())) broken(fmt::format("nobody came to meeting {}", meeting));
+}
+
+unsigned Worker::attached_to(unsigned channel) const {
+  std::set<unsigned> all(plan_.channels[channel].senders.begin(), plan_.channels[channel].senders.end());
+  all.insert(plan_.channels[channel].receivers.begin(), plan_.channels[channel].receivers.end());
+  return static_cast<unsigned>(all.size());
+}
+
+void Worker::wait_until_asleep(unsigned process) const {
+  const std::string path = fmt::format("/proc/{}/stat", pid_of(process));
+  for (const std::uint64_t until = patience(); history::now_ns() < until; sched_yield()) {
+    const std::string status = read_file(path);
+    if (const std::size_t name = status.rfind(')'); status.compare(name + 1, 2, " S") == 0) return;
+  }
+  fail(plan_.processes[process].name() + " never fell asleep");
 }
 
 void Worker::watch_points() {

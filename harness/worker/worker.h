@@ -11,6 +11,8 @@
 #include "ipc/descriptor.h"
 #include "ipc/transport.h"
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -83,6 +85,12 @@ class Worker {
   bool is_closed(unsigned channel) const;
   /// Waits until `count` processes are here. Each number is for one meeting.
   void meet(unsigned meeting, unsigned count);
+
+  /// Every process that sends to or receives from the channel: as many meet where all of them do.
+  unsigned attached_to(unsigned channel) const;
+  pid_t pid_of(unsigned process) const { return control_->processes[process].pid; }
+  /// Waits until that process is asleep in a system call.
+  void wait_until_asleep(unsigned process) const;
 
   /// The next message of this process for a channel: size drawn from the scenario's range.
   history::Tag next_tag(unsigned channel);
