@@ -159,6 +159,16 @@ bool asks_for_sizes(const Plan& plan, const Channel& channel) {
                      [&](unsigned number) { return plan.processes[number].is.size.has_value(); });
 }
 
+/// Whether a program reads or writes the channel as a standard stream.
+bool is_standard_stream(const Plan& plan, const Channel& channel) {
+  const auto at = [&](const std::vector<unsigned>& processes, std::string scenario::Process::*stream) {
+    return std::any_of(processes.begin(), processes.end(),
+                       [&](unsigned number) { return plan.processes[number].is.*stream == channel.base; });
+  };
+  return at(channel.senders, &scenario::Process::standard_output) ||
+         at(channel.receivers, &scenario::Process::standard_input);
+}
+
 /// Why this transport cannot be this channel, in words; empty when it can.
 std::string objection(const Plan& plan, const Channel& channel, const ipc::Transport& transport) {
   using ipc::Capability;
@@ -167,6 +177,7 @@ std::string objection(const Plan& plan, const Channel& channel, const ipc::Trans
   if (auto reason = transport.unavailable()) return *reason;
   if (can.has(Capability::fork_only) && !plan.fork)
     return "it reaches forked processes only; this scenario starts programs";
+  if (is_standard_stream(plan, channel) && transport.name() != "pipe") return "a standard stream is a pipe";
   if (channel.senders.size() > 1 && !can.has(Capability::many_writers)) return "it has one writer";
   if (channel.receivers.size() > 1 && !can.has(Capability::many_readers)) return "it has one reader";
   const std::size_t longest = channel.options.max_message;
