@@ -8,14 +8,6 @@
 #include <algorithm>
 
 namespace squall::ipc {
-namespace {
-
-bool lost(const Result<FrameReader::Filled>& filled) {
-  return !filled || *filled == FrameReader::Filled::end;
-}
-
-}  // namespace
-
 ConnectionReceiver::ConnectionReceiver(FileDescriptor listener, const ChannelOptions& options,
                                        const StreamPoints& points)
     : listener_(std::move(listener)),
@@ -78,8 +70,8 @@ void ConnectionReceiver::fill(const std::vector<pollfd>& events) {
   std::erase_if(connections_, [&](FrameReader& connection) {
     if (events[event++].revents == 0) return false;
     const auto filled = connection.fill();
-    if (!filled) broken_ = filled.error();
-    return lost(filled);
+    if (filled == FrameReader::Filled::failed) broken_ = Error{errno, "read"};
+    return filled == FrameReader::Filled::failed || filled == FrameReader::Filled::end;
   });
 }
 

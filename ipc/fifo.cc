@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <climits>
-
 namespace squall::ipc {
 namespace {
 
@@ -77,7 +75,7 @@ class FifoTransport final : public Transport {
             Capability::end_of_stream, Capability::peer_gone,    Capability::named};
   }
   Limits limits() const override {
-    return {.max_message = stream_max_message, .atomic_message = PIPE_BUF - frame_header};
+    return {.max_message = stream_max_message, .atomic_message = ipc::atomic_message};
   }
 
   Result<std::unique_ptr<Channel>> create(const ChannelOptions& options) const override {

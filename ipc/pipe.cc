@@ -6,8 +6,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <climits>
-
 namespace squall::ipc {
 namespace {
 
@@ -23,7 +21,7 @@ class PipeTransport final : public InheritedTransport {
             Capability::peer_gone};
   }
   Limits limits() const override {
-    return {.max_message = stream_max_message, .atomic_message = PIPE_BUF - frame_header};
+    return {.max_message = stream_max_message, .atomic_message = ipc::atomic_message};
   }
 
   std::unique_ptr<Sender> sender_on(FileDescriptor end, const ChannelOptions& options) const override {

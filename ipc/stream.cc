@@ -14,12 +14,15 @@
 namespace squall::ipc {
 namespace {
 
-/// From here on, a second copy costs more than reading in two parts.
-constexpr std::size_t large_message = 1 << 14;
-
 static_assert(std::endian::native == std::endian::little, "lengths are written as they lie in memory");
 using Length = std::uint32_t;
-static_assert(sizeof(Length) == frame_header);
+static_assert(sizeof(Length) == short_header);
+
+struct LongHeader {
+  Length length = 0;
+  std::array<std::byte, long_header - short_header> padding{};
+};
+static_assert(sizeof(LongHeader) == long_header);
 
 Length decode(const std::byte* header) {
   Length length;
@@ -95,76 +98,71 @@ FrameReader::FrameReader(ByteStream stream, std::size_t max_message, const Strea
     : stream_(std::move(stream)),
       points_(points),
       max_message_(max_message),
-      storage_(std::make_unique_for_overwrite<std::byte[]>(frame_header + max_message)) {}
-
-std::optional<std::size_t> FrameReader::length() const {
-  if (buffered() < frame_header) return std::nullopt;
-  return decode(&storage_[begin_]);
-}
+      header_(header_size(max_message)),
+      storage_(std::make_unique_for_overwrite<std::byte[]>(header_ + max_message)) {}
 
 bool FrameReader::ready() const {
-  const auto size = length();
-  return size && buffered() >= frame_header + *size;
+  const std::size_t have = buffered();
+  return have >= header_ && have - header_ >= decode(&storage_[begin_]);
 }
 
 Result<Received> FrameReader::take(std::span<std::byte> buffer) {
-  const std::size_t size = *length();
+  const std::size_t size = decode(&storage_[begin_]);
   if (size > buffer.size()) return failure(EMSGSIZE, "receive");
-  std::memcpy(buffer.data(), &storage_[begin_ + frame_header], size);
-  begin_ += frame_header + size;
+  std::memcpy(buffer.data(), &storage_[begin_ + header_], size);
+  begin_ += header_ + size;
   if (begin_ == end_) begin_ = end_ = 0;
   return Received{.size = size};
 }
 
-Result<FrameReader::Filled> FrameReader::fill() {
-  if (length().value_or(0) > max_message_) return failure(EBADMSG, "read");
+FrameReader::Filled FrameReader::fill() {
   if (begin_ != 0) {
     std::memmove(storage_.get(), storage_.get() + begin_, buffered());
     end_ -= std::exchange(begin_, 0);
   }
+  if (end_ >= header_ && decode(storage_.get()) > max_message_) {
+    errno = EBADMSG;
+    return Filled::failed;
+  }
   SQUALL_POINT(points_.receive);
-  const ssize_t got = stream_.read(&storage_[end_], frame_header + max_message_ - end_);
+  const ssize_t got = stream_.read(storage_.get() + end_, header_ + max_message_ - end_);
   if (got == 0) return Filled::end;
-  if (got < 0) return would_block() ? Result<Filled>(Filled::nothing) : failed("read");
+  if (got < 0) return would_block() ? Filled::nothing : Filled::failed;
   end_ += static_cast<std::size_t>(got);
   return Filled::some;
 }
 
 Result<Received> FrameReader::receive(std::span<std::byte> buffer) {
-  const bool direct = max_message_ >= large_message && buffer.size() >= max_message_ && stream_.blocking();
-  return direct && !ready() ? receive_direct(buffer) : receive_buffered(buffer);
-}
-
-Result<Received> FrameReader::receive_buffered(std::span<std::byte> buffer) {
+  const bool direct = header_ == long_header && buffer.size() >= max_message_ && stream_.blocking();
+  if (direct && !ready()) return receive_direct(buffer);
   while (!ready()) {
-    const auto filled = fill();
-    if (!filled) return tl::unexpected(filled.error());
-    if (*filled == Filled::end) return Received{.end = true};
-    if (*filled == Filled::nothing) return failure(EAGAIN, "read");
+    const Filled filled = fill();
+    if (filled == Filled::end) return Received{.end = true};
+    if (filled == Filled::nothing) return failure(EAGAIN, "read");
+    if (filled == Filled::failed) return failed("read");
   }
   return take(buffer);
 }
 
 /// Reads into the caller's buffer what is not in ours yet, and keeps what came too much.
 Result<Received> FrameReader::receive_direct(std::span<std::byte> buffer) {
-  std::array<std::byte, frame_header> header;
-  std::size_t head = std::min(buffered(), frame_header);
+  std::array<std::byte, long_header> header;
+  std::size_t head = std::min(buffered(), header_);
   std::size_t body = buffered() - head;
   std::memcpy(header.data(), &storage_[begin_], head);
   std::memcpy(buffer.data(), storage_.get() + begin_ + head, body);
   begin_ = end_ = 0;
   std::size_t size = max_message_;
   for (;;) {
-    if (head == frame_header && (size = decode(header.data())) > max_message_)
-      return failure(EBADMSG, "read");
-    if (head == frame_header && body >= size) break;
-    std::array parts = {iovec{header.data() + head, frame_header - head},
+    if (head == header_ && (size = decode(header.data())) > max_message_) return failure(EBADMSG, "read");
+    if (head == header_ && body >= size) break;
+    std::array parts = {iovec{header.data() + head, header_ - head},
                         iovec{buffer.data() + body, size - body}};
     SQUALL_POINT(points_.receive);
-    const ssize_t got = stream_.read(head == frame_header ? std::span(parts).last(1) : std::span(parts));
+    const ssize_t got = stream_.read(head == header_ ? std::span(parts).last(1) : std::span(parts));
     if (got == 0) return Received{.end = true};
     if (got < 0) return failed("read");
-    const std::size_t more = std::min(static_cast<std::size_t>(got), frame_header - head);
+    const std::size_t more = std::min(static_cast<std::size_t>(got), header_ - head);
     head += more;
     body += static_cast<std::size_t>(got) - more;
   }
@@ -174,17 +172,22 @@ Result<Received> FrameReader::receive_direct(std::span<std::byte> buffer) {
 }
 
 StreamSender::StreamSender(ByteStream stream, std::size_t max_message, const StreamPoints& points)
-    : stream_(std::move(stream)), max_message_(max_message), points_(points) {}
+    : stream_(std::move(stream)),
+      max_message_(max_message),
+      header_(header_size(max_message)),
+      points_(points) {}
 
 StreamSender::~StreamSender() { stream_.shut_down_writing(); }
 
-Result<void> StreamSender::send(std::span<const std::byte> message, unsigned) {
+// Returns that follow a system call are mispredicted, 20 cycles each: flat, a message of 64 bytes is 4 %
+// cheaper.
+[[gnu::flatten]] Result<void> StreamSender::send(std::span<const std::byte> message, unsigned) {
   if (auto fits = check_size(message.size(), max_message_); !fits) [[unlikely]]
     return fits;
   SQUALL_POINT(points_.send);
-  if (frame_header + message.size() <= PIPE_BUF) return send_small(message, stream_.blocking());
-  auto length = static_cast<Length>(message.size());
-  std::array parts = {iovec{&length, frame_header},
+  if (header_ + message.size() <= PIPE_BUF) return send_small(message, stream_.blocking());
+  LongHeader header{.length = static_cast<Length>(message.size())};
+  std::array parts = {iovec{&header, sizeof header},
                       iovec{const_cast<std::byte*>(message.data()), message.size()}};
   return write_all(parts, stream_.blocking());
 }
@@ -193,10 +196,10 @@ Result<void> StreamSender::announce() { return send_small({}, true); }
 
 Result<void> StreamSender::send_small(std::span<const std::byte> message, bool wait_for_room) {
   std::array<std::byte, PIPE_BUF> frame;
-  const auto length = static_cast<Length>(message.size());
-  std::memcpy(frame.data(), &length, frame_header);
-  if (!message.empty()) std::memcpy(&frame[frame_header], message.data(), message.size());
-  const std::size_t size = frame_header + message.size();
+  const LongHeader header{.length = static_cast<Length>(message.size())};
+  std::memcpy(frame.data(), &header, sizeof header);  // whole: a copy of constant size is the quicker one
+  if (!message.empty()) std::memcpy(&frame[header_], message.data(), message.size());
+  const std::size_t size = header_ + message.size();
   const ssize_t written = stream_.write(frame.data(), size);
   if (written == static_cast<ssize_t>(size)) [[likely]]
     return {};
@@ -231,10 +234,11 @@ Result<bool> StreamSender::wait(std::uint64_t deadline_ns) {
 PipeReceiver::PipeReceiver(FrameReader reader, FileDescriptor writer_to_close, unsigned unannounced)
     : reader_(std::move(reader)), writer_to_close_(std::move(writer_to_close)), unannounced_(unannounced) {}
 
-Result<Received> PipeReceiver::receive(std::span<std::byte> buffer) {
+[[gnu::flatten]] Result<Received> PipeReceiver::receive(std::span<std::byte> buffer) {
   for (;;) {
     auto received = reader_.receive(buffer);
-    if (!received || received->size > 0 || received->end) return received;
+    const bool announcement = received && received->size == 0 && !received->end;
+    if (!announcement) return received;
     if (unannounced_ > 0 && --unannounced_ == 0) writer_to_close_.reset();
   }
 }
@@ -245,7 +249,7 @@ Result<bool> PipeReceiver::wait(std::uint64_t deadline_ns) {
 }
 
 void size_pipe(int descriptor, const ChannelOptions& options) {
-  const int size = static_cast<int>(frame_header + options.max_message);
+  const int size = static_cast<int>(header_size(options.max_message) + options.max_message);
   if (options.capacity != 0) {
     ::fcntl(descriptor, F_SETPIPE_SZ, 1);
   } else if (size > ::fcntl(descriptor, F_GETPIPE_SZ)) {

@@ -1,9 +1,11 @@
 // Messages over byte streams: pipes, FIFOs and connected stream sockets.
 //
-// Every message is preceded by its length, four bytes, least significant first. A message of up to PIPE_BUF
-// bytes with its length goes out in one write, which pipe(7) makes atomic. One read asks for one longest
-// message with its length and no more: as long as messages have one size each costs one read, so that a fault
-// rule can name it, and a reader that is quicker than its writer does not go to sleep over an emptied stream.
+// Every message is preceded by its length, four bytes, least significant first. On a channel whose longest
+// message is above atomic_message sixty zero bytes follow the length: the kernel then copies between aligned
+// addresses, which is worth some percent at 64 KiB. Up to PIPE_BUF bytes go out in one write, which pipe(7)
+// makes atomic. One read asks for one longest message with its header and no more: as long as messages have
+// one size each costs one read, so that a fault rule can name it, and a reader that is quicker than its
+// writer does not go to sleep over an emptied stream.
 //
 // A stream socket is written with MSG_NOSIGNAL. A pipe or FIFO without a reader raises SIGPIPE unless the
 // process ignores it: two more system calls a message would be the price of hiding that here.
@@ -16,12 +18,19 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <climits>
 #include <memory>
-#include <optional>
 
 namespace squall::ipc {
 
-inline constexpr std::size_t frame_header = 4;
+inline constexpr std::size_t short_header = 4;
+inline constexpr std::size_t long_header = 64;
+/// A channel whose longest message this is, or shorter, sends every message in one atomic write.
+inline constexpr std::size_t atomic_message = PIPE_BUF - short_header;
+/// What precedes every message of a channel with that longest message.
+constexpr std::size_t header_size(std::size_t max_message) {
+  return max_message > atomic_message ? long_header : short_header;
+}
 /// The longest message of any stream: it bounds the buffers.
 inline constexpr std::size_t stream_max_message = 1 << 20;
 
@@ -62,7 +71,7 @@ class ByteStream {
 /// returned.
 class FrameReader {
  public:
-  enum class Filled : std::uint8_t { some, nothing, end };
+  enum class Filled : std::uint8_t { some, nothing, end, failed };
 
   FrameReader(ByteStream stream, std::size_t max_message, const StreamPoints& points);
 
@@ -71,21 +80,21 @@ class FrameReader {
   bool ready() const;
   /// Copies the message out of the buffer; ready() must hold. EMSGSIZE: too short for it, and it stays.
   Result<Received> take(std::span<std::byte> buffer);
-  /// One read into the buffer. EBADMSG: what came is not the length of a message of this channel.
-  Result<Filled> fill();
+  /// One read into the buffer. `failed` leaves errno; EBADMSG: what came is no length of a message of this
+  /// channel.
+  Filled fill();
   /// The next message, by the shortest way. An empty message is returned as such: size 0, no end.
   Result<Received> receive(std::span<std::byte> buffer);
 
  private:
   std::size_t buffered() const { return end_ - begin_; }
-  std::optional<std::size_t> length() const;
-  Result<Received> receive_buffered(std::span<std::byte> buffer);
   Result<Received> receive_direct(std::span<std::byte> buffer);
 
   ByteStream stream_;
   StreamPoints points_;
   std::size_t max_message_;
-  std::unique_ptr<std::byte[]> storage_;  // one longest message with its length
+  std::size_t header_;
+  std::unique_ptr<std::byte[]> storage_;  // one longest message with its header
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };
@@ -107,6 +116,7 @@ class StreamSender final : public Sender {
 
   ByteStream stream_;
   std::size_t max_message_;
+  std::size_t header_;
   StreamPoints points_;
 };
 
