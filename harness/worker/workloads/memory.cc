@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 
 namespace squall::worker {
 namespace {
@@ -21,6 +22,7 @@ constexpr std::size_t register_words = 16;
 constexpr std::size_t owner_at = 0, counter_at = 64, turn_at = 128, value_at = 192, register_at = 256,
                       log_at = 1024;
 constexpr std::uint64_t log_capacity = 256;
+constexpr std::uint64_t attempts_a_turn = 100, patience_ns = 500'000'000;
 
 std::uint64_t& plain_word(Worker& worker, unsigned channel, std::size_t offset) {
   return *reinterpret_cast<std::uint64_t*>(worker.memory(channel).bytes().data() + offset);
@@ -54,6 +56,16 @@ ipc::Seqlock shared_register(Worker& worker, unsigned channel) {
   return ipc::Seqlock::over(worker.memory(channel).bytes().subspan(register_at), register_words);
 }
 
+/// False: a writer has been at work for longer than any writer that lives.
+bool load_patiently(const ipc::Seqlock& source, std::span<std::uint64_t> words) {
+  const std::uint64_t until_ns = history::now_ns() + patience_ns;
+  while (!source.load(words, attempts_a_turn)) {
+    if (history::now_ns() >= until_ns) return false;
+    sched_yield();
+  }
+  return true;
+}
+
 }  // namespace
 
 /// The owner writes its name into a word that the lock protects, and must find it unchanged.
@@ -61,11 +73,12 @@ int run_hold_lock(Worker& worker) {
   const unsigned channel = only_channel(worker);
   const std::uint64_t rounds = worker.messages(100), name = worker.self().number + 1;
   std::uint64_t& owner = plain_word(worker, channel, owner_at);
+  worker.meet(0, worker.attached_to(channel));
   for (std::uint64_t round = 0; round < rounds; ++round) {
     const bool orphaned = acquire(worker, channel);
     if (!orphaned && owner != 0) worker.fail("the lock was taken while another process was inside");
     owner = name;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    sched_yield();
     if (owner != name) worker.fail("another process came in while the lock was held");
     owner = 0;
     release(worker, channel);
@@ -79,6 +92,7 @@ int run_write_register(Worker& worker) {
   ipc::Seqlock target = shared_register(worker, channel);
   std::array<std::uint64_t, register_words> words{};
   const std::uint64_t rounds = worker.messages(300);
+  worker.meet(0, worker.attached_to(channel));
   for (std::uint64_t round = 1; round <= rounds; ++round) {
     words.fill(std::uint64_t{worker.self().number + 1} << 32 | round);
     Operation& operation = worker.begin(Call::write, channel, words[0]);
@@ -90,15 +104,17 @@ int run_write_register(Worker& worker) {
   return 0;
 }
 
-/// Loads the register again and again; two words that differ would be a torn read.
+/// Loads the register again and again; two words that differ would be a torn read. It gives up when a writer
+/// died at work and nobody comes to repair the register.
 int run_read_register(Worker& worker) {
   const unsigned channel = only_channel(worker);
   const ipc::Seqlock source = shared_register(worker, channel);
   std::array<std::uint64_t, register_words> words{};
   const std::uint64_t rounds = worker.messages(300);
+  worker.meet(0, worker.attached_to(channel));
   for (std::uint64_t round = 0; round < rounds; ++round) {
     Operation& operation = worker.begin(Call::read, channel, 0);
-    if (!source.load(words)) worker.fail("no undisturbed moment in a million attempts");
+    while (!source.try_load(words)) sched_yield();  // the writer may be stopped
     operation.value = words[0];
     for (std::uint64_t word : words)
       if (word != words[0]) operation.detail = word;
@@ -112,6 +128,7 @@ int run_count(Worker& worker) {
   const unsigned channel = only_channel(worker);
   const auto counter = shared_word(worker, channel, counter_at);
   const std::uint64_t rounds = worker.messages(500);
+  worker.meet(0, static_cast<unsigned>(worker.plan().channels[channel].senders.size()));
   for (std::uint64_t round = 0; round < rounds; ++round) {
     Operation& operation = worker.begin(Call::add, channel, 1);
     operation.detail = counter.fetch_add(1, std::memory_order_acq_rel);
