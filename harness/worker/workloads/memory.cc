@@ -114,7 +114,10 @@ int run_read_register(Worker& worker) {
   worker.meet(0, worker.attached_to(channel));
   for (std::uint64_t round = 0; round < rounds; ++round) {
     Operation& operation = worker.begin(Call::read, channel, 0);
-    while (!source.try_load(words)) sched_yield();  // the writer may be stopped
+    if (!load_patiently(source, words)) {
+      worker.finish(operation, Status::fail, EAGAIN);
+      return 0;
+    }
     operation.value = words[0];
     for (std::uint64_t word : words)
       if (word != words[0]) operation.detail = word;
