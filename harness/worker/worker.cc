@@ -169,6 +169,7 @@ void Worker::meet(unsigned meeting, unsigned count) {
 unsigned Worker::attached_to(unsigned channel) const {
   std::set<unsigned> all(plan_.channels[channel].senders.begin(), plan_.channels[channel].senders.end());
   all.insert(plan_.channels[channel].receivers.begin(), plan_.channels[channel].receivers.end());
+  std::erase_if(all, [this](unsigned process) { return !plan_.processes[process].is.after.empty(); });
   return static_cast<unsigned>(all.size());
 }
 

@@ -86,7 +86,7 @@ class Worker {
   /// Waits until `count` processes are here. Each number is for one meeting.
   void meet(unsigned meeting, unsigned count);
 
-  /// Every process that sends to or receives from the channel: as many meet where all of them do.
+  /// Processes on the channel that start together: as many meet where all of them do.
   unsigned attached_to(unsigned channel) const;
   pid_t pid_of(unsigned process) const { return control_->processes[process].pid; }
   /// Waits until that process is asleep in a system call.

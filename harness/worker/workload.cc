@@ -29,6 +29,7 @@ constexpr std::array table = {
              run_create_memory},
     Workload{"create-channel", "makes a channel that others make at the same time", false,
              run_create_channel},
+    Workload{"count-makers", "finds that each of them was made once", false, run_count_makers},
 
     Workload{"raise", "sends each of its signals again and again", false, run_raise},
     Workload{"take-signals", "takes blocked signals with sigwaitinfo", false, run_take_signals},
