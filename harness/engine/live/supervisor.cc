@@ -65,7 +65,7 @@ class Supervisor {
   // Faults.
   void carry_out_fault(Actor& trigger);
   bool strike(const plan::Rule&, Actor& target);
-  void note(unsigned rule, const Actor&, std::uint64_t occurrence);
+  void note(unsigned rule, const Actor&, std::uint64_t occurrence, std::uint64_t time_ns);
   void resume_the_stopped();
   bool is_held(const Actor&) const;
   void release_the_held();
@@ -252,14 +252,16 @@ void Supervisor::serve() {
   if (detached_) closer_->serve(actors_, channels_);
 }
 
+/// The time is taken before: to a checker it is a sign of life.
 void Supervisor::carry_out_fault(Actor& trigger) {
+  const std::uint64_t time_ns = now_ns();
   const unsigned number = trigger.slot->parked.load(std::memory_order_acquire) - 1;
   const plan::Rule& rule = plan_.rules[number];
   bool happened = rule.fault.action == Fault::Action::close;  // the parked process does that itself
   const bool of_itself = rule.fault.of.empty();
   for (unsigned target : rule.targets)
     if (!of_itself || target == trigger.number) happened |= strike(rule, actors_[target]);
-  if (happened) note(number, trigger, trigger.slot->parked_at.load(std::memory_order_relaxed));
+  if (happened) note(number, trigger, trigger.slot->parked_at.load(std::memory_order_relaxed), time_ns);
   trigger.slot->parked.store(0, std::memory_order_release);
   worker::futex_wake(trigger.slot->parked);
 }
@@ -278,10 +280,10 @@ bool Supervisor::strike(const plan::Rule& rule, Actor& target) {
   return true;
 }
 
-void Supervisor::note(unsigned rule, const Actor& actor, std::uint64_t occurrence) {
+void Supervisor::note(unsigned rule, const Actor& actor, std::uint64_t occurrence, std::uint64_t time_ns) {
   const plan::Rule& is = plan_.rules[rule];
   evidence_.fired.push_back(
-      {rule, actor.number, occurrence, now_ns(),
+      {rule, actor.number, occurrence, time_ns,
        fmt::format("{} ({}, occurrence {})", is.text, plan_.processes[actor.number].name(), occurrence)});
 }
 
@@ -298,7 +300,7 @@ bool Supervisor::is_held(const Actor& actor) const { return fills_->holds(actor.
 void Supervisor::release_the_held() {
   if (!attached_) return;
   for (const FillWatch::Filled& filled : fills_->serve(actors_)) {
-    if (filled.sender) note(filled.rule, actors_[*filled.sender], 1);
+    if (filled.sender) note(filled.rule, actors_[*filled.sender], 1, now_ns());
     for (Actor& actor : actors_)
       if (!is_held(actor)) permit(actor, Stage::attached);
   }
