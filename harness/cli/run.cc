@@ -161,6 +161,16 @@ void order(std::vector<Case>& cases, const RunOptions& options) {
                         [&](const Case& which) { return failed.contains(which.name()); });
 }
 
+/// What System V objects a case leaves behind, for one, is not known on a machine that others use too.
+void leave_out_what_needs_namespaces(std::vector<Case>& cases, const Session& session) {
+  if (session.isolated()) return;
+  for (Case& which : cases) {
+    const std::vector<std::string>& tags = which.scenario->tags;
+    if (which.left_out.empty() && std::count(tags.begin(), tags.end(), "needs-namespaces") != 0)
+      which.left_out = "it needs namespaces of its own (" + session.why_not_isolated() + ")";
+  }
+}
+
 int complain(const std::vector<std::string>& errors) {
   for (const std::string& error : errors) std::cerr << error;
   return Exit::usage;
@@ -189,6 +199,7 @@ int run(const RunOptions& options) {
     return Exit::broken;
   }
   run.id = (*session)->id();
+  leave_out_what_needs_namespaces(selection.cases, **session);
   listen_for_interrupts();
 
   const unsigned jobs =

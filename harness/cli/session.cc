@@ -6,6 +6,7 @@
 #include "harness/history/evidence_io.h"
 #include "harness/history/json.h"
 #include "harness/history/recorder.h"
+#include "harness/topology/census.h"
 #include "harness/topology/namespaces.h"
 
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -66,9 +68,17 @@ void sweep_line(const std::string& line) {
   if (const ipc::Transport* known = ipc::find_transport(transport)) known->sweep(options);
 }
 
+bool is_of_a_run(const std::string& name) {
+  constexpr std::size_t digits = 8;
+  const std::string id = name.substr(std::min(std::strlen(files_prefix), name.size()));
+  return name.starts_with(files_prefix) && id.size() == digits &&
+         id.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 void sweep_files(const fs::path& directory) {
   std::ifstream ledger(directory / "ledger");
   for (std::string line; std::getline(ledger, line);) sweep_line(line);
+  if (ledger.is_open()) topology::remove_names(directory.filename());
   std::error_code error;
   fs::remove_all(directory, error);
 }
@@ -85,7 +95,7 @@ unsigned sweep_dead_runs() {
   unsigned swept = 0;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(files_root, error)) {
-    if (!entry.path().filename().string().starts_with(files_prefix)) continue;
+    if (!is_of_a_run(entry.path().filename())) continue;
     if (!lock_files(entry.path(), false)) continue;
     sweep_files(entry.path());
     ++swept;
@@ -183,6 +193,7 @@ void Session::sweep(const Request& request) const {
       for (const plan::Channel& channel : plan->channels)
         if (const ipc::Transport* transport = ipc::find_transport(channel.transport))
           transport->sweep(channel.options);
+  if (!isolated_) topology::remove_names(called.prefix);
   std::error_code error;
   fs::remove_all(called.directory, error);
 }

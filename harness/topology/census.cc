@@ -3,7 +3,10 @@
 #include "harness/topology/spawn.h"
 
 #include <fmt/format.h>
+#include <mqueue.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -57,18 +60,51 @@ std::string kind_of_file(const fs::path& path) {
   return "file";
 }
 
-bool is_semaphore(const std::string& name) { return name.starts_with("sem."); }
-
-void count_names(const char* directory, const Census& census, Leaks& leaks) {
+/// The names in a directory that are the case's.
+std::vector<std::string> names_in(const std::string& directory, const Census& census) {
+  std::vector<std::string> names;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename();
-    if (!census.isolated && name.find(census.prefix + "-") == std::string::npos) continue;
-    const char* kind = std::string_view(directory) == "/dev/mqueue" ? "queue"
-                       : is_semaphore(name)                         ? "semaphore"
-                                                                    : "segment";
-    leaks.push_back({kind, entry.path()});
+  fs::directory_iterator entry(directory, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    if (census.isolated || name.find(census.prefix + "-") != std::string::npos) names.push_back(name);
   }
+  return names;
+}
+
+void count_shared_memory(const Census& census, Leaks& leaks) {
+  for (const std::string& name : names_in("/dev/shm", census))
+    leaks.push_back({name.starts_with("sem.") ? "semaphore" : "segment", "/dev/shm/" + name});
+}
+
+/// The file system of the queues: where the machine has it, or where we mount it for as long as we look.
+/// Mounting is for those who have namespaces of their own.
+class QueueDirectory {
+ public:
+  explicit QueueDirectory(const Census& census) : path_(usual) {
+    if (access(usual, F_OK) == 0 || !census.isolated) return;
+    path_ = census.directory + "/mqueue";
+    mounted_ = mkdir(path_.c_str(), 0700) == 0 && mount("mqueue", path_.c_str(), "mqueue", 0, nullptr) == 0;
+  }
+  QueueDirectory(const QueueDirectory&) = delete;
+  QueueDirectory& operator=(const QueueDirectory&) = delete;
+  ~QueueDirectory() {
+    if (mounted_) umount2(path_.c_str(), MNT_DETACH);
+    if (path_ != usual) rmdir(path_.c_str());
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  static constexpr const char* usual = "/dev/mqueue";
+
+  std::string path_;
+  bool mounted_ = false;
+};
+
+void count_queues(const Census& census, Leaks& leaks) {
+  const QueueDirectory directory(census);
+  for (const std::string& name : names_in(directory.path(), census))
+    leaks.push_back({"queue", "POSIX queue /" + name});
 }
 
 /// Directories that cannot be read are passed over: what is in them is not known.
@@ -93,10 +129,17 @@ Leaks take_census(const Census& census) {
     count_sysv("shm", "segment", leaks);
     count_sysv("sem", "semaphore", leaks);
   }
-  count_names("/dev/mqueue", census, leaks);
-  count_names("/dev/shm", census, leaks);
+  count_queues(census, leaks);
+  count_shared_memory(census, leaks);
   count_files(census, leaks);
   return leaks;
+}
+
+void remove_names(const std::string& prefix) {
+  const Census census{{}, prefix, false, {}};
+  for (const std::string& name : names_in("/dev/shm", census)) unlink(("/dev/shm/" + name).c_str());
+  for (const std::string& name : names_in(QueueDirectory(census).path(), census))
+    mq_unlink(("/" + name).c_str());
 }
 
 }  // namespace squall::topology
