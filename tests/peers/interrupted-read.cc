@@ -31,8 +31,10 @@ void start_ticking() {
 void send_all(Peer& peer) {
   for (std::uint32_t i = 1; i <= before + after; ++i) {
     if (i == before + 1) peer.worker.meet(interrupted, 2);
-    write_all(peer.sending(), Peer::message(peer.make(i, size)));
-    peer.record(Call::send, 0, peer.make(i, size));
+    const Tag tag = peer.make(i, size);
+    Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
+    write_all(peer.sending(), Peer::message(tag));
+    peer.worker.finish(sending, Status::ok);
   }
   close(peer.sending());
   peer.worker.meet(finished, 2);

@@ -61,10 +61,6 @@ void Peer::received(Operation& operation, std::span<const std::byte> bytes, unsi
   worker.finish(operation, Status::ok);
 }
 
-void Peer::record(Call call, unsigned channel, Tag tag, Status status, int error) {
-  worker.finish(worker.begin(call, channel, tag.pack(), tag.size), status, error);
-}
-
 void Peer::ended(Call call, unsigned channel) { worker.finish(worker.begin(call, channel, 0), Status::end); }
 
 void Peer::receive_all(int descriptor, std::uint32_t size, unsigned channel) {

@@ -51,8 +51,6 @@ class Peer {
   static std::vector<std::byte> message(Tag);
   /// Completes an operation that received, or recovered, these bytes.
   void received(Operation&, std::span<const std::byte>, unsigned priority = 0);
-  /// Records an operation that takes no time, or whose time does not matter.
-  void record(Call, unsigned channel, Tag, Status = Status::ok, int error = 0);
   /// Records that there is nothing more to come.
   void ended(Call = Call::receive, unsigned channel = 0);
 
