@@ -19,6 +19,13 @@ std::uint64_t tag_of_word(std::uint64_t value, std::size_t offset) {
   return (value * unscramble) ^ (offset << 40);
 }
 
+/// Whether a message with this tag may exist and reaches beyond `offset`. Zeros and noise rarely pass.
+bool can_have_word(history::Tag tag, std::size_t offset) {
+  constexpr std::uint32_t most_messages = 1u << 28;
+  return tag.producer != history::end_producer && tag.sequence != 0 && tag.sequence < most_messages &&
+         tag.size >= offset + word;
+}
+
 }  // namespace
 
 void write_message(history::Tag tag, std::span<std::byte> message) {
@@ -45,9 +52,7 @@ MessageCheck read_message(std::span<const std::byte> message) {
     std::uint64_t found = 0;
     std::memcpy(&found, message.data() + offset, length);
     const history::Tag foreign = history::Tag::unpack(tag_of_word(found, offset));
-    if (length == word && foreign.sequence != 0 && foreign.producer != history::end_producer &&
-        foreign.sequence < (1u << 28))
-      check.detail = foreign.pack();
+    if (length == word && can_have_word(foreign, offset)) check.detail = foreign.pack();
     break;
   }
   return check;
