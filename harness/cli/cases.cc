@@ -42,28 +42,43 @@ bool is_path(const std::string& word) {
          fs::exists(word, error);
 }
 
-bool chosen(const Scenario& scenario, const std::vector<std::string>& words) {
-  bool any = false;
-  for (const std::string& word : words) {
-    if (is_path(word)) continue;
-    any = true;
-    if (word.starts_with(tag_prefix)) {
-      if (std::count(scenario.tags.begin(), scenario.tags.end(), word.substr(tag_prefix.size())) != 0)
-        return true;
-    } else if (fnmatch(word.c_str(), scenario.name.c_str(), 0) == 0) {
-      return true;
-    }
-  }
-  return !any;
+bool matches(const Scenario& scenario, const std::string& word) {
+  if (!word.starts_with(tag_prefix)) return fnmatch(word.c_str(), scenario.name.c_str(), 0) == 0;
+  return std::count(scenario.tags.begin(), scenario.tags.end(), word.substr(tag_prefix.size())) != 0;
 }
 
-void load_files(const std::vector<std::string>& files, const Selector& selector, Selection& selection) {
+/// The words that choose among the scenarios of the files.
+std::vector<std::string> choosing(std::vector<std::string> words) {
+  std::erase_if(words, is_path);
+  return words;
+}
+
+/// Keeps what some word chooses; every word must choose something.
+void choose(const std::vector<std::string>& words, Selection& selection) {
+  if (words.empty() || !selection.errors.empty()) return;
+  std::vector<std::string> names;
+  for (const auto& scenario : selection.scenarios) names.push_back(scenario->name);
+  for (const std::string& word : words) {
+    const auto is_meant = [&](const auto& scenario) { return matches(*scenario, word); };
+    if (std::any_of(selection.scenarios.begin(), selection.scenarios.end(), is_meant)) continue;
+    const std::string near = scenario::nearest(word, names);
+    selection.unmatched.push_back(fmt::format(
+        "squall: no scenario is selected by '{}'{}\n", word,
+        near.empty() ? "; `squall list` shows what there is" : fmt::format("; did you mean '{}'?", near)));
+  }
+  std::erase_if(selection.scenarios, [&](const auto& scenario) {
+    return std::none_of(words.begin(), words.end(),
+                        [&](const std::string& word) { return matches(*scenario, word); });
+  });
+}
+
+void load_files(const std::vector<std::string>& files, Selection& selection) {
   const scenario::Vocabulary words = vocabulary();
   for (const std::string& file : files) {
     scenario::Loaded loaded = scenario::load_file(file, words);
     for (const scenario::Diagnostic& diagnostic : loaded.diagnostics)
       selection.errors.push_back(diagnostic.text());
-    if (loaded.diagnostics.empty() && chosen(loaded.scenario, selector.words))
+    if (loaded.diagnostics.empty())
       selection.scenarios.push_back(std::make_unique<Scenario>(std::move(loaded.scenario)));
   }
 }
@@ -160,7 +175,8 @@ std::variant<plan::Plan, plan::Unsupported> plan_case(const Case& which, std::ui
 Selection select(const Selector& selector) {
   Selection selection;
   check_transports(selector, selection);
-  load_files(scenario_files(selector.words, selection.errors), selector, selection);
+  load_files(scenario_files(selector.words, selection.errors), selection);
+  choose(choosing(selector.words), selection);
   reject_duplicates(selection);
   if (selection.errors.empty()) multiply(selector, selection);
   return selection;

@@ -31,7 +31,8 @@ struct Selector {
 struct Selection {
   std::vector<std::unique_ptr<scenario::Scenario>> scenarios;
   std::vector<Case> cases;
-  std::vector<std::string> errors;  ///< ready to print; non-empty: exit 2
+  std::vector<std::string> errors;     ///< ready to print; non-empty: exit 2
+  std::vector<std::string> unmatched;  ///< words that select nothing, ready to print; non-empty: exit 4
 };
 
 /// The words that all rooms together define.

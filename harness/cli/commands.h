@@ -52,6 +52,8 @@ int make_new(const Common&, const std::string& name, const std::string& director
 int doctor(const Common&);
 int completions(const std::string& shell);
 
+/// Prints what is wrong with a selection. Returns the exit code to end with, or `held` to go on.
+int complain(const Selection&);
 reports::ConsoleOptions console_options(const Common&);
 
 /// What did not pass in the last run, by case name: .squall/failed.

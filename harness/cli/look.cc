@@ -37,6 +37,13 @@ void list_as_json(const Selection& selection) {
 
 }  // namespace
 
+int complain(const Selection& selection) {
+  for (const auto* problems : {&selection.errors, &selection.unmatched})
+    for (const std::string& problem : *problems) std::cerr << problem;
+  if (!selection.errors.empty()) return Exit::usage;
+  return selection.unmatched.empty() ? Exit::held : Exit::nothing;
+}
+
 reports::ConsoleOptions console_options(const Common& common) {
   return {reports::detect_style(common.colour, STDOUT_FILENO),
           reports::detect_style(common.colour, STDERR_FILENO),
@@ -46,8 +53,7 @@ reports::ConsoleOptions console_options(const Common& common) {
 
 int list(const Common& common, const Selector& selector) {
   const Selection selection = select(selector);
-  for (const std::string& error : selection.errors) std::cerr << error;
-  if (!selection.errors.empty()) return Exit::usage;
+  if (const int refused = complain(selection); refused != Exit::held) return refused;
   if (common.json) list_as_json(selection);
   std::size_t cases = 0;
   for (const auto& scenario : selection.scenarios) {

@@ -171,11 +171,6 @@ void leave_out_what_needs_namespaces(std::vector<Case>& cases, const Session& se
   }
 }
 
-int complain(const std::vector<std::string>& errors) {
-  for (const std::string& error : errors) std::cerr << error;
-  return Exit::usage;
-}
-
 }  // namespace
 
 int run(const RunOptions& options) {
@@ -186,7 +181,7 @@ int run(const RunOptions& options) {
     return Exit::nothing;
   }
   Selection selection = select(selector);
-  if (!selection.errors.empty()) return complain(selection.errors);
+  if (const int refused = complain(selection); refused != Exit::held) return refused;
   order(selection.cases, options);
 
   RunResult run;

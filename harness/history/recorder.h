@@ -10,6 +10,7 @@
 #include "ipc/clock.h"
 #include "ipc/result.h"
 
+#include <atomic>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -52,16 +53,16 @@ class Recorder {
     operation.priority = priority;
     operation.call = call;
     operation.invoke_ns = now_ns();
-    __atomic_store_n(&operation.status, Status::pending, __ATOMIC_RELEASE);
+    std::atomic_ref(operation.status).store(Status::pending, std::memory_order_release);
     return operation;
   }
 
   /// Writes the return half, stamped after everything the caller has stored is visible to other processors.
   static void finish(Operation& operation, Status status, std::int32_t error = 0) {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     operation.return_ns = now_ns();
     operation.error = error;
-    __atomic_store_n(&operation.status, status, __ATOMIC_RELEASE);
+    std::atomic_ref(operation.status).store(status, std::memory_order_release);
   }
 
  private:

@@ -78,7 +78,8 @@ class Reader {
 };
 
 void Reader::read(const Node& root, Scenario& scenario) {
-  scenario.position = source_.position(root.span.begin);
+  const Node* name = root.find_key("name");
+  scenario.position = source_.position((name != nullptr ? *name : root).span.begin);
   object(root, {root.span.begin, root.span.begin}, Object::scenario, &scenario);
 }
 
