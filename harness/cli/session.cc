@@ -8,11 +8,13 @@
 #include "harness/history/recorder.h"
 #include "harness/topology/census.h"
 #include "harness/topology/namespaces.h"
+#include "harness/topology/spawn.h"
 
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,6 +35,7 @@ using topology::Request;
 constexpr const char* files_root = "/tmp";
 constexpr const char* files_prefix = "squall-";
 constexpr int cannot_isolate = 4;
+constexpr std::uint64_t farewell_ns = 5'000'000'000;
 constexpr std::size_t runs_kept = 50;
 
 std::string fresh_id() {
@@ -114,6 +117,7 @@ tl::expected<std::unique_ptr<Session>, std::string> Session::begin(const std::ve
   session->obstacle_ = options.namespaces ? topology::isolation_obstacle() : "not asked for";
   session->isolated_ = session->obstacle_.empty();
 
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   Session* self = session.get();
   auto guardian = topology::Guardian::start(
       {[self](const Request& request) { return self->carry_out(request); },
@@ -123,7 +127,18 @@ tl::expected<std::unique_ptr<Session>, std::string> Session::begin(const std::ve
   return session;
 }
 
-Session::~Session() { guardian_.dismiss(); }
+Session::~Session() {
+  guardian_.dismiss();
+  stand_in();
+}
+
+/// What a guardian that was killed has not done; the runner has inherited its children.
+void Session::stand_in() const {
+  std::error_code error;
+  if (!fs::exists(files_, error)) return;
+  topology::kill_all_children(history::now_ns() + farewell_ns);
+  sweep_files(files_);
+}
 
 std::string Session::make_directories() {
   files_ = fmt::format("{}/{}{}", files_root, files_prefix, id_);

@@ -36,7 +36,7 @@ class Session {
   bool isolated() const { return isolated_; }
   const std::string& why_not_isolated() const { return obstacle_; }
 
-  /// Starts one execution of case number `which`.
+  /// Starts one execution of case number `which`. Fails, as next() does, when the guardian is dead.
   Result<void> submit(const topology::Request&);
   /// The next case that ended; nothing after `wait_ms`, or when a signal came.
   Result<std::optional<topology::Completion>> next(unsigned wait_ms);
@@ -51,6 +51,7 @@ class Session {
   std::optional<plan::Plan> plan_of(const topology::Request&) const;
   int carry_out(const topology::Request&);
   void sweep(const topology::Request&) const;
+  void stand_in() const;
 
   const std::vector<Case>& cases_;
   SessionOptions options_;
