@@ -26,6 +26,28 @@ bool can_have_word(history::Tag tag, std::size_t offset) {
          tag.size >= offset + word;
 }
 
+std::uint64_t word_in(std::span<const std::byte> message, std::size_t offset) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, message.data() + offset, std::min(word, message.size() - offset));
+  return value;
+}
+
+/// The message that the word at `offset` is of, which is not the message's own: one that lies there in step,
+/// or one that begins there. The word behind it has its say. 0: nobody's.
+std::uint64_t owner_of(std::span<const std::byte> message, std::size_t offset, std::uint64_t own_tag) {
+  if (offset + word > message.size()) return 0;
+  const std::uint64_t found = word_in(message, offset), in_step = tag_of_word(found, offset);
+  const std::size_t behind = offset + word;
+  const bool last = behind + word > message.size();
+  const std::uint64_t next = last ? 0 : word_in(message, behind);
+  if (can_have_word(history::Tag::unpack(in_step), offset) &&
+      (last || next == word_at(in_step, behind) || next == word_at(own_tag, behind)))
+    return in_step;
+  const bool begins =
+      !last && can_have_word(history::Tag::unpack(found), word) && next == word_at(found, word);
+  return begins ? found : 0;
+}
+
 }  // namespace
 
 void write_message(history::Tag tag, std::span<std::byte> message) {
@@ -49,10 +71,7 @@ MessageCheck read_message(std::span<const std::byte> message) {
     const std::uint64_t expected = word_at(packed, offset);
     if (std::memcmp(message.data() + offset, &expected, length) == 0) continue;
     check.flags |= history::damaged;
-    std::uint64_t found = 0;
-    std::memcpy(&found, message.data() + offset, length);
-    const history::Tag foreign = history::Tag::unpack(tag_of_word(found, offset));
-    if (length == word && can_have_word(foreign, offset)) check.detail = foreign.pack();
+    check.detail = owner_of(message, offset, packed);
     break;
   }
   return check;
