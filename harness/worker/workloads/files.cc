@@ -43,7 +43,8 @@ std::uint64_t get_time(const Worker& worker, const FileDescriptor& fifo) {
 
 }  // namespace
 
-/// Meetings 2 and 3: the peer is about to open and does nothing but that until its open returns.
+/// Meetings 2 and 3: the peer is about to open and does nothing but that until its open returns. Meeting 5:
+/// the first reader has closed.
 int run_open_to_write(Worker& worker) {
   const unsigned channel = worker.only_sent();
   const unsigned reader = worker.plan().channels[channel].receivers.front();
@@ -57,6 +58,7 @@ int run_open_to_write(Worker& worker) {
   worker.wait_until_asleep(reader);
   const std::uint64_t before_open = now_ns();
   put_time(worker, must_open(worker, path, O_WRONLY), before_open);
+  worker.meet(5, 2);
   worker.meet(3, 1);
   const FileDescriptor fifo = must_open(worker, path, O_WRONLY);
   put_time(worker, fifo, now_ns());
@@ -82,6 +84,7 @@ int run_open_to_read(Worker& worker) {
       worker.fail("the FIFO was opened for reading before anybody opened it for writing");
     if (read(fifo.get(), &byte, 1) != 0) worker.fail("the FIFO does not end with its only writer");
   }
+  worker.meet(5, 2);
   worker.meet(3, 2);
   worker.wait_until_asleep(writer);
   const std::uint64_t before_open = now_ns();
