@@ -57,6 +57,22 @@ TEST_CASE("a word of another message gives that message away") {
   }
 }
 
+TEST_CASE("a message that begins in the middle of another one gives itself away") {
+  const Tag mine{1, 5, 256}, other{2, 9, 256};
+  auto bytes = message(mine);
+  const auto foreign = message(other);
+  std::copy(foreign.begin(), foreign.begin() + 128, bytes.begin() + 128);
+  CHECK(read_message(bytes).detail == other.pack());
+}
+
+TEST_CASE("a message out of step, without its beginning, names nobody") {
+  const Tag mine{1, 5, 256}, other{2, 9, 512};
+  auto bytes = message(mine);
+  const auto foreign = message(other);
+  std::copy(foreign.begin() + 264, foreign.begin() + 392, bytes.begin() + 128);
+  CHECK(read_message(bytes).detail == 0);
+}
+
 TEST_CASE("bytes that belong to no message name none") {
   auto bytes = message({1, 5, 64});
   std::fill(bytes.begin() + 16, bytes.begin() + 24, std::byte{0});
