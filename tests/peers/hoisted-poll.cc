@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <ctime>
 
 using namespace squall::peers;
@@ -20,8 +21,7 @@ struct Page {
 };
 
 void poll_plainly(const std::uint32_t& flag) {
-  while (flag == 0) {
-  }
+  while (flag == 0) asm volatile("nop" ::);  // says nothing of memory: the load may leave the loop
 }
 
 void poll_atomically(const std::uint32_t& flag) {
@@ -29,17 +29,19 @@ void poll_atomically(const std::uint32_t& flag) {
   }
 }
 
-long cpu_time_ns(pid_t process) {
+long cpu_time_ns(const Peer& peer, pid_t process) {
   clockid_t clock{};
   timespec used{};
-  if (clock_getcpuclockid(process, &clock) == 0) clock_gettime(clock, &used);
+  errno = clock_getcpuclockid(process, &clock);
+  if (errno != 0) peer.give_up("clock_getcpuclockid");
+  clock_gettime(clock, &used);
   return used.tv_sec * 1'000'000'000 + used.tv_nsec;
 }
 
-void raise_flag_once_it_is_polled(Page& page) {
+void raise_flag_once_it_is_polled(const Peer& peer, Page& page) {
   while (page.poller == 0) sched_yield();
-  const long since = cpu_time_ns(page.poller);
-  while (cpu_time_ns(page.poller) - since < certainly_looping_ns) sched_yield();
+  const long since = cpu_time_ns(peer, page.poller);
+  while (cpu_time_ns(peer, page.poller) - since < certainly_looping_ns) sched_yield();
   __atomic_store_n(&page.flag, 1, __ATOMIC_RELEASE);
 }
 
@@ -53,6 +55,6 @@ void wait_for_flag(const Peer& peer, Page& page) {
 int main(int count, char** words) {
   Peer peer(count, words, true);
   Page& page = peer.shared<Page>();
-  peer.is("waiter") ? wait_for_flag(peer, page) : raise_flag_once_it_is_polled(page);
+  peer.is("waiter") ? wait_for_flag(peer, page) : raise_flag_once_it_is_polled(peer, page);
   return peer.done();
 }

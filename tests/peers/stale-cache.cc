@@ -2,7 +2,6 @@
 #include "tests/peers/peer.h"
 
 #include <atomic>
-#include <memory>
 #include <optional>
 
 using namespace squall::peers;
@@ -43,7 +42,6 @@ void write_twice(Peer& peer, Register& value) {
   peer.worker.meet(first_is_written, 2);
   peer.worker.meet(first_is_read, 2);
   write(peer, value, 2);
-  read(peer, *std::make_unique<Cached>(value, true));
   peer.worker.meet(second_is_written, 2);
 }
 
