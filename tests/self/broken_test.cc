@@ -1,0 +1,226 @@
+// The tester is tested: every program with a known bug is found out, for the right reason and in words that
+// name it, and nothing is found in its correct twin.
+#include "checkers/checker.h"
+#include "harness/cli/cases.h"
+#include "tests/catch.h"
+#include "tests/harness/cli/fixture.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace squall;
+using namespace squall::tests;
+
+namespace {
+
+const std::string broken_scenarios = SQUALL_SOURCE_DIR "/scenarios/broken";
+const std::string twin_suffix = "-fixed";
+
+bool is_twin(const std::string& name) { return name.ends_with(twin_suffix); }
+
+struct Witness {
+  std::string scenario;
+  std::string property;
+  std::string says;  ///< a regular expression that is found in a witness of that property
+};
+
+/// Who, on which channel, which message: what a reader needs to find the bug.
+const std::vector<Witness>& witnesses() {
+  static const std::vector<Witness> table = {
+      {"coprocess-deadlock", "no-hang",
+       R"(client\[0\] is asleep in write on pipe:\[\d+\], waiting for server\[0\] to receive from requests)"},
+      {"coprocess-deadlock", "no-hang", R"(server\[0\] is asleep in write .*waiting for client\[0\])"},
+      {"death-not-told", "owner-death",
+       R"(owner\[0\] died holding channel 'work', and heir\[0\] got it without)"},
+      {"descriptor-in-padding", "no-leaks", R"(server\[0\] leaked 1 descriptor: \d+ were open)"},
+      {"dropped-record-lock", "mutual-exclusion",
+       R"(holder\[0\] and other\[0\] both held the lock channel 'work')"},
+      {"dropped-when-full", "exactly-once",
+       R"(message \d+ of writer\[0\] \(512 bytes\) was accepted at \+[\d.]+ ms .* and never received)"},
+      {"flag-cleared-late", "signals-accounted",
+       R"(SIGUSR1 .*raised by client\[0\] .*never delivered on channel 'work')"},
+      {"hoisted-poll", "no-hang",
+       R"(1 process did not end within 1.0 s\n  waiter\[0\] is running, in no system call)"},
+      {"interleaved-records", "intact",
+       R"(message 1 of writer\[0\] \(1024 bytes\) arrived damaged on channel 'work': received by reader\[0\])"},
+      {"interleaved-records", "intact", R"(its payload is that of message 1 of writer\[1\])"},
+      {"interrupted-read", "exactly-once",
+       R"(message 6 of writer\[0\] \(64 bytes\) was accepted .* and never received;\n  reader\[0\] read to the end)"},
+      {"killed-by-sigpipe", "clean-exit",
+       R"(writer\[0\] was killed by SIGPIPE .* where status 0 was expected)"},
+      {"last-signal-only", "signals-accounted",
+       R"(SIGRTMIN\+0 with value 1 was raised by sender\[0\] .*never delivered on channel 'work')"},
+      {"late-acknowledgement", "exactly-once",
+       R"(message 3 of sender\[0\] \(64 bytes\) was sent 1 time and received 2 times on channel 'work')"},
+      {"late-acknowledgement", "at-most-once", R"(message 3 of sender\[0\] .* received 2 times)"},
+      {"left-behind-fifo", "no-leaks", R"(a fifo was left behind: /tmp/squall-.*/left)"},
+      {"left-behind-file", "no-leaks", R"(a file was left behind: /tmp/squall-.*/left)"},
+      {"left-behind-posix-queue", "no-leaks", R"(a queue was left behind: POSIX queue /squall-.*-left)"},
+      {"left-behind-posix-segment", "no-leaks", R"(a segment was left behind: /dev/shm/squall-.*-left)"},
+      {"left-behind-posix-semaphore", "no-leaks",
+       R"(a semaphore was left behind: /dev/shm/sem.squall-.*-left)"},
+      {"left-behind-socket", "no-leaks", R"(a socket was left behind: /tmp/squall-.*/left)"},
+      {"left-behind-sysv-queue", "no-leaks", R"(a queue was left behind: System V queue, key 0x0, id \d+)"},
+      {"left-behind-sysv-segment", "no-leaks", R"(a segment was left behind: System V segment, key 0x0)"},
+      {"left-behind-sysv-semaphore", "no-leaks",
+       R"(a semaphore was left behind: System V semaphore, key 0x0)"},
+      {"lifo-drain", "fifo-per-producer",
+       R"(message 5 of sender\[0\] overtook message [1-4] of sender\[0\] on channel 'work')"},
+      {"lost-update", "counted",
+       R"(counter on channel 'work' lost 1: 1 was found where at least 2 had been added)"},
+      {"never-made-consistent", "owner-death",
+       R"(channel 'work' is unrecoverable to heir\[0\] .*although it had been made consistent)"},
+      {"one-read-one-message", "boundaries",
+       R"(message 1 of sender\[0\] \(100 bytes\) arrived on channel 'work' as [234]00 bytes: received by receiver\[0\])"},
+      {"orphan", "no-leaks", R"(a process was left behind: orphan \(pid \d+\))"},
+      {"overfull-ring", "back-pressure", R"(channel 'work' held 5 messages at .* and is bounded to 4)"},
+      {"overfull-ring", "exactly-once", R"(message 1 of sender\[0\] .*never received)"},
+      {"own-write-end", "no-hang",
+       R"(reader\[0\] is asleep in read on pipe:\[\d+\], waiting for writer\[0\])"},
+      {"prefetch", "priority-order", R"(message 2 of sender\[0\] of priority 0 came out of channel 'work')"},
+      {"prefetch", "priority-order", R"(inside, of priority 5: message 4 of sender\[0\])"},
+      {"private-semaphore", "no-hang",
+       R"(waiter\[0\] is asleep in futex.*waiting for maker\[0\] \(which is gone\) to let go of work)"},
+      {"refused-and-sent", "exactly-once",
+       R"(message \d+ of writer\[0\] \(512 bytes\) was refused and arrived all the same on channel 'work')"},
+      {"served-by-client", "fifo", R"(message 2 of client\[0\].*message 1 of client\[1\])"},
+      {"short-write", "boundaries",
+       R"(message 1 of writer\[0\] \(100000 bytes\) arrived on channel 'work' as 65536 bytes)"},
+      {"stale-cache", "linearizable-register",
+       R"(a stale value on channel 'work': 1 was read after 2 had replaced it)"},
+      {"test-then-set", "mutual-exclusion",
+       R"(taker\[\d\] and taker\[\d\] both held the lock channel 'work')"},
+      {"torn-read", "no-torn-reads",
+       R"(a torn read on channel 'work': part of value 1 and part of value 2\n  read by reader\[0\])"},
+      {"unflushed-log", "durable",
+       R"(message \d+ of writer\[0\] \(64 bytes\) was made durable on channel 'work' and never recovered)"},
+      {"unsized-segment", "clean-exit", R"(user\[0\] was killed by SIGBUS)"},
+      {"wasted-slot", "back-pressure",
+       R"(a send by sender\[0\] on channel 'work' was refused \(EAGAIN, .* cannot have been full)"},
+      {"wiped-buffer", "intact",
+       R"(message 1 of sender\[0\] \(4096 bytes\) arrived damaged on channel 'work')"},
+  };
+  return table;
+}
+
+/// Quick by default; SQUALL_FULL=1 repeats everything twenty times.
+int repetitions() { return std::getenv("SQUALL_FULL") != nullptr ? 20 : 2; }
+
+struct Found {
+  std::vector<nlohmann::json> runs;  ///< of one scenario
+};
+
+std::map<std::string, Found> run_all_broken() {
+  const Scratch scratch;
+  const Said said = squall_in(
+      scratch.path(), "run " + broken_scenarios + " --format json --repeat " + std::to_string(repetitions()));
+  INFO(said.err);
+  const nlohmann::json report = nlohmann::json::parse(said.out, nullptr, false);
+  REQUIRE(report.is_object());
+  CHECK(said.status == 0);
+  std::map<std::string, Found> found;
+  for (const auto& run : report["cases"]) found[run["scenario"]].runs.push_back(run);
+  return found;
+}
+
+bool is_supported(const Found& found) {
+  return !found.runs.empty() && found.runs.front()["outcome"] != "unsupported";
+}
+
+std::string all_witnesses(const nlohmann::json& run, const std::string& property) {
+  std::string text;
+  for (const auto& violation : run["verdict"]["violations"])
+    if (violation["property"] == property) text += violation["witness"].get<std::string>() + "\n";
+  return text;
+}
+
+std::vector<std::unique_ptr<scenario::Scenario>> load_all_broken() {
+  cli::Selector selector;
+  selector.words = {broken_scenarios};
+  cli::Selection selection = cli::select(selector);
+  for (const std::string& error : selection.errors) FAIL_CHECK(error);
+  return std::move(selection.scenarios);
+}
+
+}  // namespace
+
+TEST_CASE("every broken program is found out, every time, in words that name the bug; no twin ever is") {
+  const std::map<std::string, Found> found = run_all_broken();
+  for (const auto& [name, of_scenario] : found) {
+    if (!is_supported(of_scenario)) continue;
+    CHECK(of_scenario.runs.size() == static_cast<std::size_t>(repetitions()));
+    for (const auto& run : of_scenario.runs) {
+      INFO(name << "\n" << run["verdict"].dump(1));
+      CHECK(run["outcome"] == "pass");
+      CHECK(run["verdict"]["kind"] == (is_twin(name) ? "valid" : "invalid"));
+    }
+  }
+  for (const Witness& witness : witnesses()) {
+    INFO(witness.scenario << ": " << witness.says);
+    REQUIRE(found.contains(witness.scenario));
+    if (!is_supported(found.at(witness.scenario))) continue;
+    for (const auto& run : found.at(witness.scenario).runs) {
+      const std::string text = all_witnesses(run, witness.property);
+      INFO(text);
+      CHECK(std::regex_search(text, std::regex(witness.says)));
+    }
+  }
+}
+
+TEST_CASE("every broken scenario has a twin that differs by --fixed alone, and a witness that is looked at") {
+  std::map<std::string, const scenario::Scenario*> by_name;
+  const auto all = load_all_broken();
+  for (const auto& loaded : all) by_name[loaded->name] = loaded.get();
+  for (const auto& [name, broken] : by_name) {
+    INFO(name);
+    if (is_twin(name)) {
+      CHECK(broken->violates.empty());
+      CHECK(by_name.contains(name.substr(0, name.size() - twin_suffix.size())));
+      continue;
+    }
+    REQUIRE(by_name.contains(name + twin_suffix));
+    const scenario::Scenario& twin = *by_name[name + twin_suffix];
+    CHECK(broken->expect == twin.expect);
+    CHECK(broken->deadline_ms == twin.deadline_ms);
+    CHECK(broken->faults.size() == twin.faults.size());
+    REQUIRE(broken->processes.size() == twin.processes.size());
+    for (std::size_t i = 0; i < twin.processes.size(); ++i) {
+      std::vector<std::string> with_the_bug = twin.processes[i].run;
+      CHECK(std::erase(with_the_bug, "--fixed") == 1);
+      CHECK(broken->processes[i].run == with_the_bug);
+    }
+    for (const std::string& property : broken->violates)
+      CHECK(std::ranges::any_of(witnesses(), [&](const Witness& witness) {
+        return witness.scenario == name && witness.property == property;
+      }));
+  }
+}
+
+TEST_CASE("every property has a broken scenario that violates it") {
+  std::set<std::string> violated;
+  for (const auto& loaded : load_all_broken())
+    violated.insert(loaded->violates.begin(), loaded->violates.end());
+  for (const checkers::Checker& checker : checkers::checkers()) {
+    if (checker.property == "faults-fired") continue;  // never violated: it makes a verdict unknown
+    INFO(checker.property << ": add a program to tests/peers and its scenarios to scenarios/broken");
+    CHECK(violated.contains(std::string(checker.property)));
+  }
+}
+
+TEST_CASE("every kind of thing that can be left behind is left behind by a broken program") {
+  const std::vector<std::string> kinds = {"descriptor", "fifo",    "file",      "process",
+                                          "queue",      "segment", "semaphore", "socket"};
+  for (const std::string& kind : kinds) {
+    INFO(kind);
+    CHECK(std::ranges::any_of(witnesses(), [&](const Witness& witness) {
+      return witness.property == "no-leaks" && witness.says.find(kind) != std::string::npos;
+    }));
+  }
+}
