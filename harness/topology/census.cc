@@ -28,7 +28,8 @@ std::string command_of(pid_t pid) {
 
 bool is_zombie(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::string text;
+  std::getline(file, text);  // which does not throw when the process dies under the read
   const std::size_t end = text.rfind(')');
   return end == std::string::npos || text.size() < end + 3 || text[end + 2] == 'Z';
 }

@@ -57,7 +57,9 @@ constexpr std::array calls = {
 
 std::string read_text(const std::string& path) {
   std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;  // whose operator<< does not throw when the process dies under the read
+  text << file.rdbuf();
+  return text.str();
 }
 
 char state_of(pid_t pid) {
