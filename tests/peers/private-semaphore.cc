@@ -24,7 +24,8 @@ struct Page {
 /// Between the announcement of its pid and sem_wait() the waiter sleeps nowhere else.
 bool is_asleep(pid_t process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::string text;
+  std::getline(file, text);
   const std::size_t name_end = text.rfind(')');
   return name_end != std::string::npos && text.compare(name_end, 3, ") S") == 0;
 }

@@ -30,8 +30,9 @@ std::string link_of(pid_t pid, const std::string& name) {
 }
 
 std::string name_of(pid_t pid) {
-  std::string name = read_whole("/proc/" + std::to_string(pid) + "/comm").value_or("?");
-  return name.substr(0, name.find('\n'));
+  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+  std::string name;
+  return std::getline(file, name) ? name : "?";
 }
 
 std::string names_with(const std::string& part, const fs::path& directory) {
@@ -82,9 +83,12 @@ std::vector<pid_t> BackgroundRun::processes() const {
   return found;
 }
 
+/// The runner's only child; cases are forked from it and have its name.
 pid_t BackgroundRun::guardian() const {
-  for (pid_t pid : processes())
-    if (name_of(pid) == "squall-guardian") return pid;
+  const std::string runner = std::to_string(runner_);
+  std::ifstream children("/proc/" + runner + "/task/" + runner + "/children");
+  for (pid_t child = 0; children >> child;)
+    if (name_of(child) == "squall-guardian") return child;
   return 0;
 }
 
