@@ -78,7 +78,7 @@ TEST_CASE("a terminal has colour, a line to redraw, and its own width") {
   CHECK(style.width == 132);
 }
 
-TEST_CASE("NO_COLOR takes the colour and leaves the terminal; --color overrides it") {
+TEST_CASE("NO_COLOR takes the colour and leaves the terminal, and --color overrides it") {
   CHECK_FALSE(on_terminal({{"TERM", "xterm"}, {"NO_COLOR", "1"}}).colour);
   CHECK(on_terminal({{"TERM", "xterm"}, {"NO_COLOR", "1"}}).terminal);
   CHECK(on_terminal({{"TERM", "xterm"}, {"NO_COLOR", ""}}).colour);

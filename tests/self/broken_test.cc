@@ -151,7 +151,7 @@ std::vector<std::unique_ptr<scenario::Scenario>> load_all_broken() {
 
 }  // namespace
 
-TEST_CASE("every broken program is found out, every time, in words that name the bug; no twin ever is") {
+TEST_CASE("every broken program is found out, every time, in words that name the bug, and no twin ever is") {
   const std::map<std::string, Found> found = run_all_broken();
   for (const auto& [name, of_scenario] : found) {
     if (!is_supported(of_scenario)) continue;

@@ -164,7 +164,7 @@ TEST_CASE("with --format json stdout is one JSON document and stderr is silent, 
   CHECK(report["cases"][0]["verdict"]["violations"][0]["property"] == "clean-exit");
 }
 
-TEST_CASE("colour is for terminals and for those who ask; NO_COLOR and TERM=dumb are heard") {
+TEST_CASE("colour is for terminals and for those who ask, and NO_COLOR and TERM=dumb are heard") {
   const Scratch scratch;
   write_text(scratch / "good.yaml", program("good", 0));
   const auto coloured = [](const std::string& text) {

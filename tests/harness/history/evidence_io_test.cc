@@ -122,7 +122,7 @@ TEST_CASE("the recordings of all processes are part of the evidence") {
   CHECK(read.broken.empty());
 }
 
-TEST_CASE("a process without a recording is no defect; a recording that cannot be read is") {
+TEST_CASE("a process without a recording is no defect, and a recording that cannot be read is") {
   const Scratch scratch;
   record(scratch, 0, 0, Call::send, Status::ok);
   CHECK(through_disk(pair(), scratch).broken.empty());

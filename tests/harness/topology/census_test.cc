@@ -131,7 +131,7 @@ TEST_CASE("in namespaces of its own everything is the case's") {
     CHECK(status == 0);
 }
 
-TEST_CASE("a process that is left is found by its name; one that is dead is not") {
+TEST_CASE("a process that is left is found by its name, and one that is dead is not") {
   const Scratch scratch;
   const int status = status_of([&] {
     Pipe named;
