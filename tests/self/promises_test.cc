@@ -129,7 +129,7 @@ TEST_CASE("a violation that must be found and is not is a failure") {
   CHECK(has(said.out, "must violate clean-exit, and violated nothing"));
 }
 
-TEST_CASE("--failed runs again what did not pass, and nothing else, until it passes") {
+TEST_CASE("run --failed runs again what did not pass, and nothing else, until it passes") {
   const Scratch scratch;
   const auto cases_of = [&](const std::string& words) {
     std::vector<std::string> names;
