@@ -16,11 +16,11 @@ namespace squall::scenario {
 ///     expected one of: count, does, …; did you mean 'count'?
 struct Diagnostic {
   Position position;
-  std::string message;     ///< "unknown key 'cuont'"
-  std::string expected;    ///< "one of: …"; may be empty
-  std::string suggestion;  ///< "count"; may be empty
-  std::string source_line; ///< the line of the file, without its newline
-  int width = 1;           ///< columns to underline
+  std::string message;      ///< "unknown key 'cuont'"
+  std::string expected;     ///< "one of: …"; may be empty
+  std::string suggestion;   ///< "count"; may be empty
+  std::string source_line;  ///< the line of the file, without its newline
+  int width = 1;            ///< columns to underline
 
   std::string text() const;
 };
@@ -31,8 +31,8 @@ struct Word {
   std::string about;
 };
 
-/// The words that other rooms define. The command line collects them and hands them in. A list that is empty is one
-/// that is not known: any word will do.
+/// The words that other rooms define. The command line collects them and hands them in. A list that is empty
+/// is one that is not known: any word will do.
 struct Vocabulary {
   std::vector<Word> transports;
   std::vector<Word> capabilities;
@@ -50,7 +50,8 @@ struct Loaded {
 Loaded load_file(const std::string& path, const Vocabulary&);
 Loaded load_text(std::string_view text, const std::string& path, const Vocabulary&);
 
-/// The language in words (`squall describe`), and as JSON Schema draft-07 for editors. Both come from the loader's table.
+/// The language in words (`squall describe`), and as JSON Schema draft-07 for editors. Both come from the
+/// loader's table.
 std::string describe(const Vocabulary&, std::string_view topic);
 std::string json_schema(const Vocabulary&);
 

@@ -24,7 +24,8 @@ struct Range {
   std::uint64_t high = 0;
 };
 
-/// Which occurrences a rule takes: `3` (the third), `3..9`, `3+2` (the third, then every second), `3+` (from the third on).
+/// Which occurrences a rule takes: `3` (the third), `3..9`, `3+2` (the third, then every second), `3+` (from
+/// the third on).
 struct When {
   std::uint64_t first = 1;
   std::uint64_t last = UINT64_MAX;
@@ -37,19 +38,20 @@ struct When {
 struct Process {
   std::string role;
   unsigned count = 1;
-  std::string does;                  ///< a workload of the worker; empty when `run` is given
-  std::vector<std::string> run;      ///< a program and its arguments, with ${…} substituted by the plan
-  bool peer = false;                 ///< the program records what it does: it links squall's worker library and attaches
+  std::string does;              ///< a workload of the worker; empty when `run` is given
+  std::vector<std::string> run;  ///< a program and its arguments, with ${…} substituted by the plan
+  bool peer = false;  ///< the program records what it does: it links squall's worker library and attaches
   std::map<std::string, std::string> environment;
-  std::string standard_input;        ///< channel the program reads as its standard input; empty: /dev/null
-  std::string standard_output;       ///< channel the program writes as its standard output; empty: captured
+  std::string standard_input;   ///< channel the program reads as its standard input; empty: /dev/null
+  std::string standard_output;  ///< channel the program writes as its standard output; empty: captured
   std::optional<std::uint64_t> messages;  ///< how many messages or rounds; unset: the workload's default
-  std::optional<Range> size;         ///< payload bytes behind the 8-byte tag; unset: 56, or what the transport carries
+  std::optional<Range>
+      size;  ///< payload bytes behind the 8-byte tag; unset: 56, or what the transport carries
   Range priority{0, 0};
-  std::string after;                 ///< starts only once every process of that role has exited; empty: with the others
-  std::string wants;                 ///< which messages a receiver takes on transports with types; empty: any
-  std::string sigpipe;               ///< "default": SIGPIPE keeps its default action; empty: ignored
-  std::vector<int> exits;            ///< clean exit statuses; signals negated; empty: {0}
+  std::string after;       ///< starts only once every process of that role has exited; empty: with the others
+  std::string wants;       ///< which messages a receiver takes on transports with types; empty: any
+  std::string sigpipe;     ///< "default": SIGPIPE keeps its default action; empty: ignored
+  std::vector<int> exits;  ///< clean exit statuses; signals negated; empty: {0}
   std::map<std::string, std::string> with;  ///< further parameters of the workload
   Position position;
 };
@@ -66,7 +68,7 @@ struct Channel {
   std::vector<std::string> from;  ///< roles
   std::vector<std::string> to;
   Wiring wiring = Wiring::shared;
-  std::string transport;          ///< pinned; empty: the case's
+  std::string transport;  ///< pinned; empty: the case's
   std::uint64_t capacity = 0;
   bool blocking = true;
   Position position;
@@ -80,11 +82,11 @@ struct Fault {
     close,  ///< close the end the process has of `channel`
     fill,   ///< fill `channel` before anybody starts
   } action = Action::kill;
-  std::string at;          ///< role, or role[index]; "all"
-  std::string channel;     ///< which channel's operations count, and which end is closed; empty: any
-  std::string call;        ///< which operations count: "send", "receive", …; empty: any
-  std::string point;       ///< instead of operations, passages of this libfiu point count
-  std::string of;          ///< whose operations count; empty: those of `at`
+  std::string at;       ///< role, or role[index]; "all"
+  std::string channel;  ///< which channel's operations count, and which end is closed; empty: any
+  std::string call;     ///< which operations count: "send", "receive", …; empty: any
+  std::string point;    ///< instead of operations, passages of this libfiu point count
+  std::string of;       ///< whose operations count; empty: those of `at`
   When when;
   int signal = 9;
   std::uint64_t resume_ms = 0;
@@ -95,15 +97,15 @@ struct Scenario {
   std::string name;
   std::string about;
   std::vector<std::string> tags;
-  std::vector<std::string> needs;         ///< capabilities
-  std::vector<std::string> transports;    ///< only these; empty: all that can
-  bool fork = false;                      ///< `start: fork`: one parent makes the channels and forks everybody
+  std::vector<std::string> needs;       ///< capabilities
+  std::vector<std::string> transports;  ///< only these; empty: all that can
+  bool fork = false;                    ///< `start: fork`: one parent makes the channels and forks everybody
   std::vector<Process> processes;
   std::vector<Channel> channels;
   std::vector<Fault> faults;
-  std::vector<std::string> expect;        ///< properties, as checkers/ names them
-  std::vector<std::string> violates;      ///< properties that must be found violated (scenarios/broken)
-  std::uint64_t deadline_ms = 10000;      ///< `ends-within 10s`
+  std::vector<std::string> expect;    ///< properties, as checkers/ names them
+  std::vector<std::string> violates;  ///< properties that must be found violated (scenarios/broken)
+  std::uint64_t deadline_ms = 10000;  ///< `ends-within 10s`
   Position position;
 };
 

@@ -22,8 +22,8 @@ struct Census {
 /// the case has been waited for and every channel has been removed.
 std::vector<history::Leak> take_census(const Census&);
 
-/// Removes what take_census() finds by its prefix alone: queues, segments and semaphores. For cases that are not
-/// isolated.
+/// Removes what take_census() finds by its prefix alone: queues, segments and semaphores. For cases that are
+/// not isolated.
 void remove_names(const std::string& prefix);
 
 }  // namespace squall::topology

@@ -138,8 +138,8 @@ void Starter::connect_standard_streams(const Process& process, Command& command)
 }
 
 /// ${work}: the channel's address; ${work.fd}: a descriptor of this process's side, which it then inherits;
-/// ${dir}: the case's directory; ${prefix}: what its names in the kernel begin with, as in /${prefix}-mine; ${peers}:
-/// where the peers are.
+/// ${dir}: the case's directory; ${prefix}: what its names in the kernel begin with, as in /${prefix}-mine;
+/// ${peers}: where the peers are.
 std::string Starter::substitute(std::string text, const Process& process, std::vector<int>& inherited) const {
   replace_all(text, "${dir}", place_.work);
   replace_all(text, "${prefix}", place_.prefix);

@@ -207,7 +207,7 @@ TEST_CASE("a plan survives the way through JSON, the largest numbers included") 
   scenario.violates = {"intact"};
   scenario.deadline_ms = UINT64_MAX;
   scenario::Process& process = scenario.processes[0];
-  
+
   process.size = scenario::Range{1, 9};
   process.messages = 5;
   process.environment = {{"A", "ü"}};
