@@ -119,8 +119,10 @@ struct Found {
 
 std::map<std::string, Found> run_all_broken() {
   const Scratch scratch;
-  const Said said = squall_in(
-      scratch.path(), "run " + broken_scenarios + " --format json --repeat " + std::to_string(repetitions()));
+  const std::string words =
+      "run " + broken_scenarios + " --format json --repeat " + std::to_string(repetitions());
+  const Said said =
+      squall_in(scratch.path(), words, 15 * static_cast<std::uint64_t>(repetitions()) * second_ns);
   INFO(said.err);
   const nlohmann::json report = nlohmann::json::parse(said.out, nullptr, false);
   REQUIRE(report.is_object());

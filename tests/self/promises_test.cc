@@ -129,6 +129,24 @@ TEST_CASE("a violation that must be found and is not is a failure") {
   CHECK(has(said.out, "must violate clean-exit, and violated nothing"));
 }
 
+TEST_CASE("what a case without namespaces leaves behind is reported, and then removed") {
+  const Scratch scratch;
+  const std::string broken = SQUALL_SOURCE_DIR "/scenarios/broken";
+  const Said said =
+      squall_in(scratch.path(), "run " + broken + " 'left-behind-*' --no-namespaces --format json");
+  const auto report = nlohmann::json::parse(said.out, nullptr, false);
+  REQUIRE(report.is_object());
+  CHECK(said.status == 0);
+  for (const auto& result : report["cases"]) {
+    INFO(result.dump(1));
+    CHECK((result["outcome"] == "pass" || has(result["reason"], "it needs namespaces of its own")));
+  }
+  const std::string prefix = "squall-" + report["id"].get<std::string>();
+  for (const char* directory : {"/tmp", "/dev/shm"})
+    for (const auto& entry : std::filesystem::directory_iterator(directory))
+      CHECK_FALSE(has(entry.path(), prefix));
+}
+
 TEST_CASE("run --failed runs again what did not pass, and nothing else, until it passes") {
   const Scratch scratch;
   const auto cases_of = [&](const std::string& words) {

@@ -4,15 +4,17 @@
 
 namespace squall::tests {
 
-Said squall_in(const std::string& directory, const std::string& words) {
+Said squall_in(const std::string& directory, const std::string& words, std::uint64_t bound_ns) {
   const Scratch scratch;
   const std::string command =
       "cd '" + directory + "' && unset NO_COLOR; TERM=dumb exec '" SQUALL_BINARY_DIR "/bin/squall' " + words +
       " >'" + (scratch / "out") + "' 2>'" + (scratch / "err") + "' </dev/null";
-  const int status = status_of([&] {
-    execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-    return 99;
-  });
+  const int status = status_of(
+      [&] {
+        execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+        return 99;
+      },
+      bound_ns);
   return {status, read_whole(scratch / "out").value_or(""), read_whole(scratch / "err").value_or("")};
 }
 
