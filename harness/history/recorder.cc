@@ -14,13 +14,14 @@
 namespace squall::history {
 namespace {
 
-constexpr std::size_t first_chunk_bytes = std::size_t{64} << 10;
+constexpr std::size_t least_chunk_bytes = std::size_t{64} << 10;
+constexpr std::size_t largest_first_chunk_bytes = std::size_t{16} << 20;
 // A chunk is made all at once: small, so that the pause is, and large enough for the kernel to take large
 // folios.
-constexpr std::size_t largest_chunk_bytes = std::size_t{512} << 10;
+constexpr std::size_t largest_next_chunk_bytes = std::size_t{512} << 10;
 
 /// Never written to: it costs address space and one page.
-char zeros[largest_chunk_bytes];
+char zeros[least_chunk_bytes];
 
 /// Where a recording ends up when its disk is full: the process under test must not notice.
 Operation overflow[64];
@@ -31,7 +32,7 @@ bool is_known(const Operation& operation) {
 
 }  // namespace
 
-Result<Recorder> Recorder::create(const std::string& path, std::uint16_t process) {
+Result<Recorder> Recorder::create(const std::string& path, std::uint16_t process, std::size_t expected) {
   FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!file) return failed("open");
   FileHeader header;
@@ -42,14 +43,19 @@ Result<Recorder> Recorder::create(const std::string& path, std::uint16_t process
   Recorder recorder;
   recorder.descriptor_ = file.release();
   recorder.process_ = process;
-  recorder.grow();
+  const std::size_t wanted =
+      std::min(expected, largest_first_chunk_bytes / sizeof(Operation)) * sizeof(Operation);
+  const std::size_t chunks = (wanted + least_chunk_bytes - 1) / least_chunk_bytes;
+  recorder.enter_chunk(header_size, std::max(chunks, std::size_t{1}) * least_chunk_bytes);
   return recorder;
 }
 
 void Recorder::grow() {
-  const std::size_t bytes =
-      chunk_bytes_ == 0 ? first_chunk_bytes : std::min(chunk_bytes_ * 2, largest_chunk_bytes);
-  const std::size_t offset = chunk_bytes_ == 0 ? file_offset_ : file_offset_ + chunk_bytes_;
+  enter_chunk(file_offset_ + chunk_bytes_,
+              std::clamp(chunk_bytes_ * 2, least_chunk_bytes, largest_next_chunk_bytes));
+}
+
+void Recorder::enter_chunk(std::size_t offset, std::size_t bytes) {
   unmap();
   void* mapped = map_chunk(offset, bytes);
   if (mapped == nullptr) return record_nowhere();
@@ -64,8 +70,9 @@ void Recorder::grow() {
 /// with fallocate instead of the write, each is made by a fault of its own, and they cost 80 ns.
 void* Recorder::map_chunk(std::size_t offset, std::size_t bytes) {
   if (descriptor_ < 0) return nullptr;
-  if (pwrite(descriptor_, zeros, bytes, static_cast<off_t>(offset)) != static_cast<ssize_t>(bytes))
-    return nullptr;
+  for (std::size_t made = 0; made < bytes; made += sizeof zeros)
+    if (pwrite(descriptor_, zeros, sizeof zeros, static_cast<off_t>(offset + made)) != ssize_t{sizeof zeros})
+      return nullptr;
   void* mapped =
       mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, static_cast<off_t>(offset));
   if (mapped == MAP_FAILED) return nullptr;

@@ -34,8 +34,9 @@ inline constexpr std::size_t header_size = 4096;
 class Recorder {
  public:
   Recorder() = default;  ///< records into nowhere: for processes without a history
-  /// Creates the file, or fails with the errno of open, ftruncate or mmap.
-  static Result<Recorder> create(const std::string& path, std::uint16_t process);
+  /// Creates the file, with its pages made for `expected` operations so that recording these disturbs as
+  /// little as possible; later ones are made as they come. Fails with the errno of open or pwrite.
+  static Result<Recorder> create(const std::string& path, std::uint16_t process, std::size_t expected = 0);
 
   Recorder(Recorder&&) noexcept;
   Recorder& operator=(Recorder&&) noexcept;
@@ -67,6 +68,7 @@ class Recorder {
 
  private:
   void grow();
+  void enter_chunk(std::size_t offset, std::size_t bytes);
   void* map_chunk(std::size_t offset, std::size_t bytes);
   void record_nowhere();
   void unmap();

@@ -62,6 +62,13 @@ Worker Worker::from_environment() {
   return {placement, plan::from_json(read_file(placement.evidence + "/plan.json"))};
 }
 
+/// As many as the plan names: what the process with most to do will send, receive or both.
+static std::size_t all_messages(const plan::Plan& plan) {
+  std::size_t all = 0;
+  for (const plan::Process& process : plan.processes) all += process.is.messages.value_or(0);
+  return all;
+}
+
 Worker::Worker(const Placement& placement, plan::Plan plan)
     : plan_(std::move(plan)), number_(placement.process) {
   auto control = open_control(placement.control, false);
@@ -73,7 +80,7 @@ Worker::Worker(const Placement& placement, plan::Plan plan)
   random_.seed(self().seed);
 
   auto recorder = history::Recorder::create(fmt::format("{}/{}.history", placement.evidence, number_),
-                                            static_cast<std::uint16_t>(number_));
+                                            static_cast<std::uint16_t>(number_), all_messages(plan_));
   if (!recorder) broken("history: " + recorder.error().message());
   recorder_ = std::move(*recorder);
 

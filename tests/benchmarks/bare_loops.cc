@@ -138,7 +138,7 @@ class PosixQueueLoop final : public BareLoop {
   explicit PosixQueueLoop(std::size_t size) {
     const std::string name = "/squall-bench-" + std::to_string(::getpid());
     mq_attr attributes{};
-    attributes.mq_maxmsg = 10;
+    attributes.mq_maxmsg = 8;  // as ours by default
     attributes.mq_msgsize = static_cast<long>(size);
     queue_ = must(::mq_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600, &attributes), "mq_open");
     ::mq_unlink(name.c_str());

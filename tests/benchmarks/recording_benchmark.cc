@@ -1,7 +1,8 @@
 // What recording costs: a begin + finish pair, beside the two clock reads that it cannot do without and
 // beside a loop that records nothing. Compare within one run; absolute times drift with the machine.
 //
-//   recorded        in steady state: the file grows and its pages are touched for the first time, as always
+//   recorded        into pages that were made beforehand, as workers make them for the messages of their plan
+//   grown           into a file that grows as it goes
 //   whole_recording the creation and the trimming of the file besides
 #include "harness/history/recorder.h"
 
@@ -57,12 +58,12 @@ void record(Recorder& recorder) {
   }
 }
 
-void recorded(benchmark::State& state) {
+void record_into(benchmark::State& state, std::size_t expected) {
   const Directory directory;
   for (auto _ : state) {
     state.PauseTiming();
     std::filesystem::remove(directory.file());
-    auto recorder = Recorder::create(directory.file(), 0);
+    auto recorder = Recorder::create(directory.file(), 0, expected);
     state.ResumeTiming();
     record(*recorder);
     state.PauseTiming();
@@ -71,6 +72,9 @@ void recorded(benchmark::State& state) {
   }
   per_operation(state);
 }
+
+void recorded(benchmark::State& state) { record_into(state, operations); }
+void grown(benchmark::State& state) { record_into(state, 0); }
 
 void whole_recording(benchmark::State& state) {
   const Directory directory;
@@ -87,6 +91,7 @@ void whole_recording(benchmark::State& state) {
 BENCHMARK(unrecorded);
 BENCHMARK(two_clock_reads);
 BENCHMARK(recorded);
+BENCHMARK(grown);
 BENCHMARK(whole_recording);
 
 }  // namespace
