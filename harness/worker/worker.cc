@@ -373,31 +373,4 @@ ipc::Memory& Worker::memory(unsigned channel) { return *memories_[channel]; }
 void Worker::fail(const std::string& message) const { die(1, self().name() + ": " + message); }
 void Worker::broken(const std::string& message) const { die(3, self().name() + ": " + message); }
 
-Ends inherited_ends(const Placement& placement, const plan::Plan& plan) {
-  const auto attachment = [placement, plan](unsigned channel, ipc::Side side) {
-    ipc::Attachment made{plan.channels[channel].options, {}, {}};
-    for (const Inherited& end : placement.ends)
-      if (end.channel == channel && end.side == side) {
-        made.address = end.address;
-        made.descriptors = end.descriptors;
-      }
-    return made;
-  };
-  const auto transport = [plan](unsigned channel) {
-    return ipc::find_transport(plan.channels[channel].transport);
-  };
-  return {
-      [=](unsigned channel) {
-        return transport(channel)->open_sender(attachment(channel, ipc::Side::sender));
-      },
-      [=](unsigned channel) {
-        return transport(channel)->open_receiver(attachment(channel, ipc::Side::receiver));
-      },
-      [=](unsigned channel) {
-        return transport(channel)->open_memory(attachment(channel, ipc::Side::receiver));
-      },
-      {},
-  };
-}
-
 }  // namespace squall::worker
