@@ -1,0 +1,72 @@
+// What may really happen: call × kind of object × circumstances → fault. The rows are data (legality.def),
+// each with its source. A row marked `linux` was provoked on this kernel by tests/harness/faults; a row
+// marked `posix` is what the standard allows and Linux does not do, and only a rule that says `portable:
+// true` uses it.
+//
+// Static data; everything here is async-signal-safe.
+#pragma once
+
+#include "harness/faults/call.h"
+#include "harness/faults/page.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace squall::faults {
+
+/// What a call is made on.
+enum class Object : std::uint8_t {
+  any,   ///< of a row: whatever it is. Of a call: there is none
+  pipe,  ///< FIFOs too
+  unix_stream,
+  tcp,
+  unix_dgram,
+  unix_seqpacket,
+  eventfd,
+  queue,  ///< of POSIX messages
+  file,   ///< a regular one, memfd and shared memory too
+  other,
+};
+std::string_view name_of(Object);
+
+/// When it may happen, beyond the call and the object.
+enum class When : std::uint8_t {
+  always,
+  nonblocking,      ///< the descriptor, or the call, is in non-blocking mode
+  blocking,         ///< it is not
+  above_pipe_buf,   ///< more than PIPE_BUF bytes are asked for
+  without_restart,  ///< a handler without SA_RESTART runs while the call waits
+  handler,          ///< any handler runs while the call waits
+};
+std::string_view name_of(When);
+
+enum class Grade : std::uint8_t {
+  transparent,  ///< must not change the result
+  hard,         ///< may end the program with a clean error
+};
+enum class Standard : std::uint8_t { linux_does, posix_allows };
+
+struct Row {
+  Action action;  ///< error, shorten or interrupt
+  Call call;
+  Object object;
+  int error;  ///< of an error; 0 otherwise
+  When when;
+  Grade grade;
+  Standard standard;
+  std::string_view source;
+};
+std::span<const Row> legality();
+
+struct Circumstances {
+  Object object = Object::any;
+  bool nonblocking = false;
+  std::size_t size = 0;  ///< bytes asked for
+};
+
+/// The row that allows it; null: none does.
+const Row* find_legal(Action, Call, int error, const Circumstances&, bool portable);
+
+}  // namespace squall::faults
