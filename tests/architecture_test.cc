@@ -68,7 +68,7 @@ const std::vector<Door> doors = {
     {"reports/", {"checkers/", "harness/history/"}},
     {"harness/history/", {"ipc/"}},
     {"harness/scenario/", {}},
-    {"harness/plan/", {"harness/scenario/scenario.h", "harness/history/", "ipc/"}},
+    {"harness/plan/", {"harness/scenario/scenario.h", "harness/history/", "harness/faults/", "ipc/"}},
     {"harness/faults/", {"ipc/"}},
     {"harness/topology/", {"harness/history/", "ipc/"}},
     {"harness/worker/",

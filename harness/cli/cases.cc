@@ -2,6 +2,7 @@
 
 #include "checkers/checker.h"
 #include "harness/cli/paths.h"
+#include "harness/faults/call.h"
 #include "harness/worker/workload.h"
 #include "ipc/points.h"
 
@@ -24,6 +25,19 @@ constexpr const char* default_folder = "conformance";
 std::uint32_t property_needs(std::string_view property) {
   const checkers::Checker* checker = checkers::find_checker(property);
   return checker == nullptr ? 0 : checker->needs;
+}
+
+std::string call_about(const faults::CallEntry& call) {
+  return fmt::format("of the kind '{}'{}", call.group,
+                     call.waiting == faults::Waiting::waits ? ", may wait" : "");
+}
+
+/// The kinds of calls that no call is named after.
+std::set<std::string> call_groups() {
+  std::set<std::string> groups;
+  for (const faults::CallEntry& call : faults::calls()) groups.emplace(call.group);
+  for (const faults::CallEntry& call : faults::calls()) groups.erase(std::string(call.name));
+  return groups;
 }
 
 void add_directory(const fs::path& directory, std::vector<std::string>& files) {
@@ -142,6 +156,11 @@ scenario::Vocabulary vocabulary() {
     words.properties.push_back({std::string(checker.property), std::string(checker.about)});
   for (const ipc::PointName& point : ipc::point_names())
     words.points.push_back({std::string(point.name), std::string(point.about)});
+  for (const faults::CallEntry& call : faults::calls())
+    words.calls.push_back({std::string(call.name), call_about(call)});
+  for (const std::string& group : call_groups())
+    words.calls.push_back({group, fmt::format("every call of the kind '{}'", group)});
+  words.calls.push_back({"blocked", "every call that waits"});
   return words;
 }
 

@@ -20,7 +20,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(When, first, last, step)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Process, role, count, does, run, peer, environment, standard_input,
                                    standard_output, messages, size, priority, after, wants, sigpipe, exits,
                                    with)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Fault, action, at, channel, call, point, of, when, signal, resume_ms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Fault, action, at, channel, call, point, of, when, signal, resume_ms,
+                                   error, delay_ns, jump_ms, probability, rate_hz, burst, hold, threads,
+                                   restart, nodefer, portable, illegal)
 }  // namespace squall::scenario
 
 namespace squall::ipc {

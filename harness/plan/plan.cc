@@ -1,6 +1,8 @@
 #include "harness/plan/plan.h"
 
 #include "harness/history/operation.h"
+#include "harness/plan/reach.h"
+#include "harness/plan/words.h"
 
 #include <fmt/format.h>
 
@@ -95,30 +97,6 @@ void Builder::add_channels(const ipc::Transport* transport) {
       add_channel(channel, carrier, fmt::format("[{}]", i), {from[i % from.size()]},
                   {to[(i + shift) % to.size()]});
   }
-}
-
-std::string ordinal(std::uint64_t number) {
-  const std::uint64_t tens = number % 100, ones = number % 10;
-  const bool teen = tens >= 11 && tens <= 13;
-  return fmt::format("{}{}", number,
-                     !teen && ones == 1   ? "st"
-                     : !teen && ones == 2 ? "nd"
-                     : !teen && ones == 3 ? "rd"
-                                          : "th");
-}
-
-std::string in_words(const scenario::Fault& fault) {
-  using Action = scenario::Fault::Action;
-  if (fault.action == Action::fill) return fmt::format("fill {} before anybody receives", fault.channel);
-  const std::string what =
-      fault.action == Action::kill   ? fmt::format("kill (signal {}) {}", fault.signal, fault.at)
-      : fault.action == Action::stop ? fmt::format("stop {} for {} ms", fault.at, fault.resume_ms)
-                                     : fmt::format("close {} at {}", fault.channel, fault.at);
-  const std::string counted = !fault.point.empty()  ? "passage of " + fault.point
-                              : !fault.call.empty() ? fault.call
-                                                    : "operation";
-  return fmt::format("{} at the {} {}{}", what, ordinal(fault.when.first), counted,
-                     fault.of.empty() ? "" : " of " + fault.of);
 }
 
 void Builder::add_rules() {
@@ -241,6 +219,8 @@ std::variant<Plan, Unsupported> make_plan(const scenario::Scenario& scenario, co
     if (std::string why = objection(plan, channel, *carrier); !why.empty())
       return Unsupported{channel.transport == plan.transport ? why : channel.transport + ": " + why};
   }
+  for (unsigned rule = 0; rule < plan.rules.size(); ++rule)
+    if (std::string why = never_happens(plan, plan.rules[rule]); !why.empty()) return Unsupported{why, rule};
   return std::move(plan);
 }
 

@@ -9,6 +9,7 @@
 #include "ipc/transport.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -66,6 +67,7 @@ struct Names {
 /// Why a combination is left out, in words.
 struct Unsupported {
   std::string reason;
+  std::optional<unsigned> rule = {};  ///< the fault that can never happen there, if that is why
 };
 
 /// The capabilities that a property needs to mean something (ipc::Capabilities::bits).

@@ -1,5 +1,4 @@
-#include "harness/scenario/check.h"
-
+#include "harness/scenario/checker.h"
 #include "harness/scenario/schema.h"
 #include "harness/scenario/values.h"
 
@@ -9,6 +8,7 @@
 #include <initializer_list>
 
 namespace squall::scenario {
+
 namespace {
 
 constexpr std::size_t most_processes = 256;
@@ -19,54 +19,7 @@ bool contains(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-class Checker {
- public:
-  Checker(const Scenario& scenario, const Node& root, Report& report)
-      : scenario_(scenario), root_(root), report_(report) {}
-
-  void processes();
-  void channels();
-  void faults();
-
- private:
-  struct Part {
-    Span name;
-    const Node* node = nullptr;
-
-    Span at(std::string_view key) const;                 ///< the value
-    Span at(std::string_view key, std::size_t i) const;  ///< an item of it
-    Span key(std::string_view key) const;
-  };
-
-  Part part(std::string_view group, std::size_t i) const;
-  bool sound(const Part&) const;
-  const Process* process(std::string_view role) const;
-  const Channel* channel(std::string_view name) const;
-  std::size_t count(const std::vector<std::string>& roles) const;
-  bool is_on(const std::string& role, const Channel&) const;
-  std::vector<std::string> roles() const;
-  bool sound_roles(const std::vector<std::string>&) const;
-
-  void unknown(Span, std::string_view noun, std::string_view word, const std::vector<std::string>& known);
-  bool known_channel(Span, const std::string&);
-  bool known_roles(const Part&, std::string_view key, const std::vector<std::string>&);
-  bool known_place(Span, const std::string& place);
-
-  void task(const Process&, const Part&);
-  void redirection(const Process&, const Part&);
-  void order(const Process&, const Part&);
-  void ring(const Channel&, const Part&);
-  void each(const Channel&, const Part&);
-  bool one_action(const Part&);
-  void filling(const Fault&, const Part&);
-  void acting(const Fault&, const Part&);
-  void on_channel(const Fault&, const std::string& place, Span where);
-  void reachable(const Fault&, const Part&);
-
-  const Scenario& scenario_;
-  const Node& root_;
-  Report& report_;
-};
+}  // namespace
 
 Span Checker::Part::at(std::string_view key) const {
   const Node* value = node->find(key);
@@ -272,101 +225,6 @@ void Checker::channels() {
     }
   }
 }
-
-// Faults.
-
-bool Checker::one_action(const Part& part) {
-  std::string_view found;
-  for (const Node& key : part.node->keys) {
-    const auto actions = fault_actions();
-    if (std::find(actions.begin(), actions.end(), key.text) == actions.end()) continue;
-    if (!found.empty()) {
-      report_.error(key.span, fmt::format("a second action in one fault, after '{}'", found),
-                    "one action a fault");
-      return false;
-    }
-    found = key.text;
-  }
-  if (found.empty()) {
-    report_.error(part.name, "a fault without an action",
-                  fmt::format("one of: {}", fmt::join(fault_actions(), ", ")));
-  }
-  return !found.empty();
-}
-
-void Checker::filling(const Fault& fault, const Part& part) {
-  known_channel(part.at("fill"), fault.channel);
-  for (const Node& key : part.node->keys) {
-    if (key.text == "fill") continue;
-    report_.error(key.span, fmt::format("'{}' has no meaning for 'fill'", key.text),
-                  "nothing else: a channel is filled before anybody starts");
-  }
-}
-
-/// Somebody at the place must be on the channel, or nothing there ever counts.
-void Checker::on_channel(const Fault& fault, const std::string& text, Span where) {
-  const Channel* target = channel(fault.channel);
-  const std::optional<Place> place = parse_place(text);
-  if (target == nullptr || !place || place->role == "all" || is_on(place->role, *target)) return;
-  std::vector<std::string> members = target->from;
-  members.insert(members.end(), target->to.begin(), target->to.end());
-  report_.error(
-      where,
-      fmt::format("this can never happen: role '{}' is not on channel '{}'", place->role, target->name),
-      fmt::format("one of: {}", fmt::join(members, ", ")));
-}
-
-/// A `send` worker on one blocking channel does exactly `messages` sends: only then is the end of its
-/// counting known.
-void Checker::reachable(const Fault& fault, const Part& part) {
-  const std::optional<Place> place = parse_place(fault.of.empty() ? fault.at : fault.of);
-  const Process* who = place ? process(place->role) : nullptr;
-  if (who == nullptr || who->does != "send" || !who->messages || !sound_roles({who->role})) return;
-  if (!fault.point.empty() || (!fault.call.empty() && fault.call != "send")) return;
-  std::size_t channels_of_role = 0;
-  for (const Channel& channel : scenario_.channels) {
-    if (is_on(who->role, channel))
-      channels_of_role += channel.blocking && channel.wiring == Wiring::shared ? 1 : 2;
-  }
-  if (channels_of_role != 1 || fault.when.first <= *who->messages) return;
-  report_.error(part.at("when"),
-                fmt::format("this can never happen: role '{}' sends {} messages", who->role, *who->messages),
-                fmt::format("an occurrence up to {}", *who->messages));
-}
-
-void Checker::acting(const Fault& fault, const Part& part) {
-  const bool closes = fault.action == Fault::Action::close;
-  const std::string_view names_channel = closes ? "close" : "channel";
-  if (fault.at.empty()) {
-    report_.error(part.name, "a fault needs the key 'at'", "'at: ROLE', 'at: ROLE[INDEX]' or 'at: all'");
-    return;
-  }
-  if (closes && part.node->find("channel") != nullptr) {
-    report_.error(part.key("channel"), "'channel' next to 'close'", "'close' alone, which names the channel");
-    return;
-  }
-  if (!fault.point.empty() && !fault.call.empty()) {
-    report_.error(part.key("call"), "'call' next to 'point'", "either operations or passages of a point");
-  }
-  const bool at = known_place(part.at("at"), fault.at);
-  const bool of = fault.of.empty() || known_place(part.at("of"), fault.of);
-  const bool channels = fault.channel.empty() || known_channel(part.at(names_channel), fault.channel);
-  if (!at || !of || !channels) return;
-  if (closes || (fault.of.empty() && !fault.channel.empty())) on_channel(fault, fault.at, part.at("at"));
-  if (!closes && !fault.of.empty() && !fault.channel.empty()) on_channel(fault, fault.of, part.at("of"));
-  reachable(fault, part);
-}
-
-void Checker::faults() {
-  for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
-    const Part here = part("faults", i);
-    if (!sound(here) || !one_action(here)) continue;
-    const Fault& fault = scenario_.faults[i];
-    fault.action == Fault::Action::fill ? filling(fault, here) : acting(fault, here);
-  }
-}
-
-}  // namespace
 
 void check(const Scenario& scenario, const Node& root, Report& report) {
   Checker checker(scenario, root, report);

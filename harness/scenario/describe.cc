@@ -100,7 +100,7 @@ constexpr std::string_view example =
     "  expect: [at-most-once, intact, ends-within 10s]\n";
 
 constexpr std::string_view topics =
-    "processes, channels, faults, transports, capabilities, workloads, properties, points, or any key";
+    "processes, channels, faults, transports, capabilities, workloads, properties, points, calls, or any key";
 
 std::string overview() {
   std::string out =
@@ -116,11 +116,12 @@ struct Topic {
   std::string_view title;
   std::vector<Word> Vocabulary::*words;
 };
-constexpr std::array<Topic, 5> vocabularies{{{"transports", "Transports", &Vocabulary::transports},
+constexpr std::array<Topic, 6> vocabularies{{{"transports", "Transports", &Vocabulary::transports},
                                              {"capabilities", "Capabilities", &Vocabulary::capabilities},
                                              {"workloads", "Workloads", &Vocabulary::workloads},
                                              {"properties", "Properties", &Vocabulary::properties},
-                                             {"points", "Points", &Vocabulary::points}}};
+                                             {"points", "Points", &Vocabulary::points},
+                                             {"calls", "Calls that faults can reach", &Vocabulary::calls}}};
 
 std::string describe_words(const Topic& topic, const Vocabulary& vocabulary) {
   std::string out = fmt::format("{}\n", topic.title) + table(vocabulary.*topic.words);

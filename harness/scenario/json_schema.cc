@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace squall::scenario {
 namespace {
 
@@ -41,6 +43,14 @@ Json enumeration(const std::vector<Word>& words) {
 
 Json signal() { return pattern(fmt::format("(SIG)?({})", fmt::join(signal_names(), "|"))); }
 
+Json call(const Vocabulary& vocabulary) {
+  std::vector<Word> words(operations().begin(), operations().end());
+  for (const Word& word : vocabulary.calls)
+    if (std::none_of(words.begin(), words.end(), [&](const Word& known) { return known.name == word.name; }))
+      words.push_back(word);
+  return vocabulary.calls.empty() ? enumeration({}) : enumeration(words);
+}
+
 Json size_range(const Type& type) {
   const std::string size = fmt::format("{}(KiB|MiB)?", number);
   return either(integer(type.low, type.high), pattern(fmt::format("{0}(\\.\\.{0})?", size)));
@@ -69,6 +79,21 @@ Json item(const Type& type, const Vocabulary& vocabulary) {
       return either(integer(1, INT64_MAX), pattern("[1-9][0-9]*(\\.\\.[1-9][0-9]*|\\+([1-9][0-9]*)?)?"));
     case Kind::signal:
       return signal();
+    case Kind::raised:
+      return pattern(
+          fmt::format("(SIG)?({}|STOP|RTMIN(\\+(1[0-5]|[1-9]))?)", fmt::join(signal_names(), "|")));
+    case Kind::error:
+      return {{"enum", errno_names()}};
+    case Kind::pause:
+      return pattern(fmt::format("{0}(ns|us|ms|s)(\\.\\.{0}(ns|us|ms|s))?", number));
+    case Kind::rate:
+      return pattern("[1-9][0-9]*k?Hz");
+    case Kind::jump:
+      return pattern(fmt::format("[+-]{}", duration));
+    case Kind::probability:
+      return {{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}};
+    case Kind::call:
+      return call(vocabulary);
     case Kind::status:
       return either(integer(0, 255), signal());
     case Kind::place:
@@ -118,7 +143,7 @@ std::string description(const Key& key) {
   return fmt::format("{}.{} Example: {}: {}", key.about, fallback, key.name, key.example);
 }
 
-Json alternatives(std::initializer_list<std::string_view> names) {
+Json alternatives(std::span<const std::string_view> names) {
   Json list = Json::array();
   for (std::string_view name : names) list.push_back({{"required", Json::array({name})}});
   return list;
@@ -133,8 +158,9 @@ Json object(Object kind, const Vocabulary& vocabulary) {
     schema["properties"][std::string(key.name)] = std::move(property);
     if (key.is_required()) schema["required"].push_back(key.name);
   }
-  if (kind == Object::process) schema["oneOf"] = alternatives({"does", "run"});
-  if (kind == Object::fault) schema["oneOf"] = alternatives({"kill", "stop", "close", "fill"});
+  constexpr std::string_view tasks[] = {"does", "run"};
+  if (kind == Object::process) schema["oneOf"] = alternatives(tasks);
+  if (kind == Object::fault) schema["oneOf"] = alternatives(fault_actions());
   return schema;
 }
 

@@ -24,13 +24,9 @@ std::vector<std::string> names_of(const std::vector<Word>& words) {
   return names;
 }
 
-bool set_number(Value& value, std::optional<std::uint64_t> number) {
+template <class T>
+bool set_number(Value& value, std::optional<T> number) {
   value.number = static_cast<std::int64_t>(number.value_or(0));
-  return number.has_value();
-}
-
-bool set_number(Value& value, std::optional<int> number) {
-  value.number = number.value_or(0);
   return number.has_value();
 }
 
@@ -68,6 +64,7 @@ class Reader {
   bool scalar(const Key&, const Node&, Value&);
   bool word(const Key&, const Node&, Value&);
   bool property(const Key&, const Node&, Value&);
+  bool call(const Node&);
   void bad_value(const Key&, const Node&);
   std::string likely(const Type&, std::string_view) const;
   void name(const Node&, Kind);
@@ -220,7 +217,8 @@ void Reader::bad_value(const Key& key, const Node& node) {
 /// What was probably meant.
 std::string Reader::likely(const Type& type, std::string_view text) const {
   if (type.kind == Kind::boolean) return nearest(text, {"true", "false"});
-  const bool signals = type.kind == Kind::signal || type.kind == Kind::status;
+  if (type.kind == Kind::error) return nearest(text, errno_names());
+  const bool signals = type.kind == Kind::signal || type.kind == Kind::status || type.kind == Kind::raised;
   if (signals && text.starts_with("SIG")) text.remove_prefix(3);
   return nearest(text, signals ? signal_names() : names_of(words_of(type, vocabulary_)));
 }
@@ -247,6 +245,24 @@ bool Reader::scalar(const Key& key, const Node& node, Value& value) {
     case Kind::signal:
       good = set_number(value, parse_signal(node.text));
       break;
+    case Kind::raised:
+      good = set_number(value, parse_raised(node.text));
+      break;
+    case Kind::error:
+      good = set_number(value, parse_errno(node.text));
+      break;
+    case Kind::pause:
+      good = set(value.range, parse_pause_ns(node.text));
+      break;
+    case Kind::rate:
+      good = set_number(value, parse_rate_hz(node.text));
+      break;
+    case Kind::jump:
+      good = set_number(value, parse_jump_ms(node.text));
+      break;
+    case Kind::probability:
+      good = set_number(value, parse_probability(node.text));
+      break;
     case Kind::status:
       good = set_number(value, parse_status(node.text));
       break;
@@ -270,6 +286,8 @@ bool Reader::scalar(const Key& key, const Node& node, Value& value) {
       return word(key, node, value);
     case Kind::property:
       return property(key, node, value);
+    case Kind::call:
+      return call(node);
     case Kind::text:
     case Kind::role:
     case Kind::channel:
@@ -282,10 +300,21 @@ bool Reader::scalar(const Key& key, const Node& node, Value& value) {
 
 bool Reader::word(const Key& key, const Node& node, Value& value) {
   const std::vector<Word>& words = vocabulary_.*key.type.words;
-  if (words.empty() || index_in(words, value.text) < words.size()) return true;
+  const bool own_point = key.type.words == &Vocabulary::points && !value.text.starts_with("ipc/");
+  if (words.empty() || own_point || index_in(words, value.text) < words.size()) return true;
   report_.error(node.span, fmt::format("unknown {} {}", noun_of(key.type.words), quoted(value.text)),
                 expectation({.kind = Kind::word, .words = key.type.words}, vocabulary_),
                 nearest(value.text, names_of(words)));
+  return false;
+}
+
+/// Which of the two kinds it must be depends on the action: check.h.
+bool Reader::call(const Node& node) {
+  std::vector<std::string> known = names_of({operations().begin(), operations().end()});
+  for (const std::string& name : names_of(vocabulary_.calls)) known.push_back(name);
+  if (vocabulary_.calls.empty() || std::count(known.begin(), known.end(), node.text) != 0) return true;
+  report_.error(node.span, fmt::format("unknown call {}", quoted(node.text)),
+                expectation({.kind = Kind::call}, vocabulary_), nearest(node.text, known));
   return false;
 }
 

@@ -39,6 +39,7 @@ struct Vocabulary {
   std::vector<Word> workloads;
   std::vector<Word> properties;
   std::vector<Word> points;
+  std::vector<Word> calls;  ///< of libc, and the groups of them
 };
 
 struct Loaded {

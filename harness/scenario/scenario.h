@@ -74,23 +74,53 @@ struct Channel {
   Position position;
 };
 
-/// A fault rule of the live engine's actor faults.
+/// Whom a storm is sent to.
+enum class Threads : std::uint8_t {
+  process,  ///< the kernel chooses
+  first,    ///< the first thread
+  all,      ///< each in turn
+};
+
+/// A fault rule: what happens, to whom, and when.
 struct Fault {
   enum class Action : std::uint8_t {
+    // To a process, at one of its operations.
     kill,   ///< `signal`, SIGKILL unless said otherwise
     stop,   ///< SIGSTOP, and SIGCONT after `resume_ms`
     close,  ///< close the end the process has of `channel`
     fill,   ///< fill `channel` before anybody starts
+    storm,  ///< send `signal` again and again
+    // To a call that a process makes, or at the passage of a point.
+    error,      ///< the call fails with `error`; at a point: the point fails
+    shorten,    ///< the call transfers less than it was asked for
+    interrupt,  ///< `signal` comes while the call waits
+    delay,      ///< `delay_ns` pass before the call
+    clock,      ///< CLOCK_REALTIME jumps by `jump_ms`
   } action = Action::kill;
   std::string at;       ///< role, or role[index]; "all"
-  std::string channel;  ///< which channel's operations count, and which end is closed; empty: any
-  std::string call;     ///< which operations count: "send", "receive", …; empty: any
+  std::string channel;  ///< which channel's operations or calls count, and which end is closed; empty: any
+  std::string call;     ///< which operations count ("send"), or which libc calls ("recvmsg"); empty: any
   std::string point;    ///< instead of operations, passages of this libfiu point count
   std::string of;       ///< whose operations count; empty: those of `at`
   When when;
   int signal = 9;
   std::uint64_t resume_ms = 0;
+  int error = 0;
+  Range delay_ns;
+  std::int64_t jump_ms = 0;
+  std::uint32_t probability = UINT32_MAX;  ///< of 2^32 − 1; the largest: always
+  std::uint32_t rate_hz = 1000;            ///< of a storm
+  std::uint32_t burst = 1;                 ///< signals sent at once
+  std::uint32_t hold = 0;  ///< the signal is blocked for so many operations at a time; 0: never
+  Threads threads = Threads::process;
+  bool restart = false;   ///< the worker's handler has SA_RESTART
+  bool nodefer = false;   ///< and SA_NODEFER
+  bool portable = false;  ///< what POSIX allows and Linux does not do may happen too
+  bool illegal = false;   ///< the legality table is not asked
   Position position;
+
+  /// Decided at a call or at a point by the process itself, and not by the supervisor at an operation.
+  bool is_decided_at_a_call() const { return action >= Action::error; }
 };
 
 struct Scenario {

@@ -1,5 +1,6 @@
 #include "harness/scenario/schema.h"
 
+#include "harness/scenario/schema_parts.h"
 #include "harness/scenario/values.h"
 
 #include <fmt/format.h>
@@ -12,46 +13,12 @@
 namespace squall::scenario {
 namespace {
 
-// How a value becomes a field, by the field's type.
-void assign(std::string& field, const Value& value) { field = value.text; }
-void assign(std::vector<std::string>& field, const Value& value) { field.push_back(value.text); }
-void assign(std::vector<int>& field, const Value& value) { field.push_back(static_cast<int>(value.number)); }
-void assign(std::map<std::string, std::string>& field, const Value& value) { field[value.name] = value.text; }
-void assign(Range& field, const Value& value) { field = value.range; }
-void assign(std::optional<Range>& field, const Value& value) { field = value.range; }
-void assign(std::optional<std::uint64_t>& field, const Value& value) {
-  field = static_cast<std::uint64_t>(value.number);
-}
-void assign(When& field, const Value& value) { field = value.when; }
-template <class T>
-requires(std::is_integral_v<T> || std::is_enum_v<T>) void assign(T& field, const Value& value) {
-  field = static_cast<T>(value.number);
-}
-
-template <class T, class M>
-T owner_of(M T::*);
-
-template <auto member>
-void into(Target target, const Value& value) {
-  using Owner = decltype(owner_of(member));
-  assign(std::get<Owner*>(target)->*member, value);
-}
-
-void nowhere(Target, const Value&) {}
+using namespace parts;
 
 void into_expect(Target target, const Value& value) {
   auto* scenario = std::get<Scenario*>(target);
   if (value.number > 0) scenario->deadline_ms = static_cast<std::uint64_t>(value.number);
   if (!value.text.empty()) scenario->expect.push_back(value.text);
-}
-
-template <Fault::Action action>
-void into_fault(Target target, const Value& value) {
-  Fault& fault = *std::get<Fault*>(target);
-  fault.action = action;
-  if (action == Fault::Action::kill) fault.signal = static_cast<int>(value.number);
-  if (action == Fault::Action::stop) fault.resume_ms = static_cast<std::uint64_t>(value.number);
-  if (action == Fault::Action::close || action == Fault::Action::fill) fault.channel = value.text;
 }
 
 void into_sigpipe(Target target, const Value& value) {
@@ -67,50 +34,6 @@ const std::array<Word, 3> wirings{
      {"ring", "one channel a process: the i-th sends to the next one of the same role"}}};
 const std::array<Word, 2> sigpipes{{{"ignored", "a send without a receiver fails with EPIPE"},
                                     {"default", "a send without a receiver ends the process"}}};
-const std::array<Word, 10> calls{{{"send", "a message is sent"},
-                                  {"receive", "a message is received"},
-                                  {"acquire", "a lock is taken"},
-                                  {"release", "a lock is given back"},
-                                  {"write", "shared memory or a file is written"},
-                                  {"read", "shared memory or a file is read"},
-                                  {"add", "a counter is added to"},
-                                  {"raise", "a signal is sent"},
-                                  {"deliver", "a signal is taken"},
-                                  {"persist", "what was stored is made durable"}}};
-
-constexpr Type of(Kind kind) { return {.kind = kind}; }
-constexpr Type integer(std::uint64_t low, std::uint64_t high) {
-  return {.kind = Kind::integer, .low = low, .high = high};
-}
-constexpr Type range(std::uint64_t low, std::uint64_t high) {
-  return {.kind = Kind::range, .low = low, .high = high};
-}
-constexpr Type size(std::uint64_t low, std::uint64_t high) {
-  return {.kind = Kind::size, .low = low, .high = high};
-}
-constexpr Type identifier(std::size_t longest = max_identifier) {
-  return {.kind = Kind::identifier, .high = longest};
-}
-constexpr Type text() { return of(Kind::text); }
-constexpr Type word(std::vector<Word> Vocabulary::*words) { return {.kind = Kind::word, .words = words}; }
-constexpr Type property() { return {.kind = Kind::property, .words = &Vocabulary::properties}; }
-Type choice(std::span<const Word> choices) { return {.kind = Kind::choice, .choices = choices}; }
-constexpr Type object(Object object) { return {.kind = Kind::object, .object = object}; }
-Type shaped(Type type, Shape shape, std::size_t least, std::size_t most) {
-  type.shape = shape;
-  type.least = least;
-  type.most = most;
-  return type;
-}
-Type some(Type type) { return shaped(type, Shape::some, 1, 64); }
-Type list(Type type, std::size_t least = 0, std::size_t most = 64) {
-  return shaped(type, Shape::list, least, most);
-}
-Type map(Type type, Kind name_kind, std::size_t least = 0) {
-  type.name_kind = name_kind;
-  return shaped(type, Shape::map, least, 64);
-}
-
 constexpr std::uint64_t largest_payload = 16 * 1024 * 1024 - 9;  ///< with its tag, a length of 24 bits
 constexpr std::uint64_t most_messages = 1'000'000'000;
 constexpr std::uint64_t largest_capacity = 1 << 20;
@@ -119,9 +42,7 @@ constexpr std::uint64_t largest_capacity = 1 << 20;
 using S = Scenario;
 using P = Process;
 using C = Channel;
-using F = Fault;
 using V = Vocabulary;
-using A = Fault::Action;
 
 // clang-format off
 const std::array scenario_keys{
@@ -165,22 +86,7 @@ const std::array channel_keys{
   Key{"capacity", integer(1, largest_capacity), into<&C::capacity>, "the transport's", "messages; on streams the smallest buffer granted", "16"},
   Key{"blocking", of(Kind::boolean), into<&C::blocking>, "true", "whether a full or an empty channel makes one wait", "false"},
 };
-
-const std::array fault_keys{
-  Key{"kill", of(Kind::signal), into_fault<A::kill>, "one action", "send the process this signal", "KILL"},
-  Key{"stop", of(Kind::duration), into_fault<A::stop>, "one action", "stop the process, and let it go on after this time", "50ms"},
-  Key{"close", of(Kind::channel), into_fault<A::close>, "one action", "close the end that the process has of this channel", "work"},
-  Key{"fill", of(Kind::channel), into_fault<A::fill>, "one action", "fill this channel before anybody starts", "work"},
-  Key{"at", of(Kind::place), into<&F::at>, "required, save for 'fill'", "to whom it happens: a role, one process of it, or all", "'producer[0]'"},
-  Key{"when", of(Kind::when), into<&F::when>, "each", "at which occurrences", "3..9"},
-  Key{"call", choice(calls), into<&F::call>, "any", "which operations count", "send"},
-  Key{"channel", of(Kind::channel), into<&F::channel>, "any", "on which channel operations count", "work"},
-  Key{"of", of(Kind::place), into<&F::of>, "those of 'at'", "whose operations count", "consumer"},
-  Key{"point", word(&V::points), into<&F::point>, "", "passages of this point count instead of operations", "ipc/shm-ring/publish"},
-};
 // clang-format on
-
-constexpr std::array<std::string_view, 4> actions{"kill", "stop", "close", "fill"};
 
 std::string number_expectation(const Type& type, std::string_view one) {
   if (type.low == type.high) return fmt::format("{}", type.low);
@@ -217,6 +123,20 @@ std::string item_expectation(const Type& type, const Vocabulary& vocabulary) {
       return "occurrences such as 3, 3..9, 3+2 or 3+";
     case Kind::signal:
       return "a signal that can end a process, such as KILL or TERM";
+    case Kind::raised:
+      return "a signal such as USR1 or RTMIN+1, or STOP";
+    case Kind::error:
+      return "an error such as EMFILE";
+    case Kind::pause:
+      return "a time such as 5ms, or a range such as 200us..5ms";
+    case Kind::rate:
+      return "a rate such as 200Hz or 5kHz, at most 100kHz";
+    case Kind::jump:
+      return "a signed duration such as +1h or -30s";
+    case Kind::probability:
+      return "a number above 0 and up to 1";
+    case Kind::call:
+      return "an operation such as send, or a libc call such as recvmsg";
     case Kind::status:
       return "an exit status from 0 to 255 or a signal such as SIGTERM";
     case Kind::place:
@@ -253,7 +173,7 @@ std::span<const Key> keys_of(Object object) {
     case Object::channel:
       return channel_keys;
     case Object::fault:
-      return fault_keys;
+      return fault_keys();
     case Object::none:
       break;
   }
@@ -281,8 +201,6 @@ const Key* find_key(Object object, std::string_view name) {
   const auto found = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.name == name; });
   return found != keys.end() ? &*found : nullptr;
 }
-
-std::span<const std::string_view> fault_actions() { return actions; }
 
 std::string_view noun_of(std::vector<Word> Vocabulary::*words) {
   if (words == &Vocabulary::transports) return "transport";

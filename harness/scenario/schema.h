@@ -19,24 +19,31 @@ namespace squall::scenario {
 enum class Object : std::uint8_t { none, scenario, process, channel, fault };
 
 enum class Kind : std::uint8_t {
-  integer,     ///< low..high
-  boolean,     ///< true or false
-  text,        ///< any string
-  identifier,  ///< kebab-case, at most `high` characters
-  variable,    ///< a name of the environment
-  duration,    ///< `10s`
-  range,       ///< `2`, `2..5`; low..high
-  size,        ///< `64`, `1..4096`, `4KiB`; low..high
-  when,        ///< `3`, `3..9`, `3+2`, `3+`
-  signal,      ///< `KILL`
-  status,      ///< an exit status or a signal
-  place,       ///< a role, one process of it, or all
-  role,        ///< a role of this scenario
-  channel,     ///< a channel of this scenario
-  word,        ///< of a vocabulary
-  property,    ///< of the vocabulary, or `ends-within 10s`
-  choice,      ///< of `choices`
-  object,      ///< a map with keys of its own
+  integer,      ///< low..high
+  boolean,      ///< true or false
+  text,         ///< any string
+  identifier,   ///< kebab-case, at most `high` characters
+  variable,     ///< a name of the environment
+  duration,     ///< `10s`
+  range,        ///< `2`, `2..5`; low..high
+  size,         ///< `64`, `1..4096`, `4KiB`; low..high
+  when,         ///< `3`, `3..9`, `3+2`, `3+`
+  signal,       ///< `KILL`
+  raised,       ///< `USR1`, `RTMIN+1`, `STOP`
+  error,        ///< `EMFILE`
+  pause,        ///< `200us`, `1ms..5ms`
+  rate,         ///< `5kHz`
+  jump,         ///< `+1h`
+  probability,  ///< `0.3`
+  call,         ///< an operation, or a libc call or a group of them
+  status,       ///< an exit status or a signal
+  place,        ///< a role, one process of it, or all
+  role,         ///< a role of this scenario
+  channel,      ///< a channel of this scenario
+  word,         ///< of a vocabulary
+  property,     ///< of the vocabulary, or `ends-within 10s`
+  choice,       ///< of `choices`
+  object,       ///< a map with keys of its own
 };
 
 enum class Shape : std::uint8_t {
@@ -64,7 +71,8 @@ struct Type {
 struct Value {
   std::string name;
   std::string text;
-  std::int64_t number = 0;  ///< integer, duration in ms, signal, status; of a choice or a boolean: its index
+  std::int64_t number = 0;  ///< integer, duration or jump in ms, signal, status, errno, rate in Hz,
+                            ///< probability of 2^32 − 1; of a choice or a boolean: its index
   Range range;
   When when;
 };
@@ -90,8 +98,12 @@ inline constexpr std::string_view required = "required";
 std::span<const Key> keys_of(Object);
 std::string_view name_of(Object);  ///< "process"
 const Key* find_key(Object, std::string_view name);
-/// The names of the fault's keys that say what happens: kill, stop, close, fill.
+/// The fault's keys.
+std::span<const Key> fault_keys();
+/// The names of those that say what happens: kill, stop, close, …
 std::span<const std::string_view> fault_actions();
+/// The operations of workers, which kill, stop, close and storm count.
+std::span<const Word> operations();
 
 /// What the words of a vocabulary are called: "transport".
 std::string_view noun_of(std::vector<Word> Vocabulary::*);

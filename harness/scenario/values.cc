@@ -17,6 +17,12 @@ struct Unit {
   std::uint64_t factor;
 };
 constexpr std::array<Unit, 4> durations{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
+constexpr std::array<Unit, 4> pauses{{{"ns", 1}, {"us", 1000}, {"ms", 1'000'000}, {"s", 1'000'000'000}}};
+constexpr std::uint64_t longest_pause_ns = 60'000'000'000;
+constexpr std::array<Unit, 2> rates{{{"Hz", 1}, {"kHz", 1000}}};
+constexpr std::uint64_t highest_rate_hz = 100'000;
+constexpr int last_errno = 133;
+constexpr int real_time_signals = 16;
 constexpr std::array<Unit, 3> sizes{{{"", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}}};
 
 /// A number with one of the units, of at most `limit` in all.
@@ -108,6 +114,58 @@ std::optional<int> parse_signal(std::string_view text) {
     if (name != nullptr && name == text && !only_stops(signal)) return signal;
   }
   return std::nullopt;
+}
+
+std::optional<int> parse_raised(std::string_view text) {
+  if (text.starts_with("SIG")) text.remove_prefix(3);
+  if (text == "STOP") return SIGSTOP;
+  if (text == "KILL") return std::nullopt;
+  if (!text.starts_with("RTMIN")) return parse_signal(text);
+  if (text == "RTMIN") return SIGRTMIN;
+  const auto offset = text[5] == '+' ? parse_integer(text.substr(6)) : std::nullopt;
+  if (!offset || *offset >= real_time_signals) return std::nullopt;
+  return SIGRTMIN + static_cast<int>(*offset);
+}
+
+std::vector<std::string> errno_names() {
+  std::vector<std::string> names;
+  for (int number = 1; number <= last_errno; ++number)
+    if (const char* name = strerrorname_np(number)) names.emplace_back(name);
+  return names;
+}
+
+std::optional<int> parse_errno(std::string_view text) {
+  for (int number = 1; number <= last_errno; ++number)
+    if (const char* name = strerrorname_np(number); name != nullptr && name == text) return number;
+  return std::nullopt;
+}
+
+std::optional<Range> parse_pause_ns(std::string_view text) {
+  const auto ends = split(text, "..");
+  const auto low = parse_quantity(ends ? ends->first : text, pauses, longest_pause_ns);
+  const auto high = ends ? parse_quantity(ends->second, pauses, longest_pause_ns) : low;
+  if (!low || !high || *high < *low) return std::nullopt;
+  return Range{*low, *high};
+}
+
+std::optional<std::uint64_t> parse_rate_hz(std::string_view text) {
+  const auto rate = parse_quantity(text, rates, highest_rate_hz);
+  return rate && *rate > 0 ? rate : std::nullopt;
+}
+
+std::optional<std::int64_t> parse_jump_ms(std::string_view text) {
+  if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;
+  const auto size = parse_duration_ms(text.substr(1));
+  if (!size || *size == 0) return std::nullopt;
+  return text[0] == '-' ? -static_cast<std::int64_t>(*size) : static_cast<std::int64_t>(*size);
+}
+
+std::optional<std::uint64_t> parse_probability(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (!(value > 0 && value <= 1)) return std::nullopt;
+  return static_cast<std::uint64_t>(value * UINT32_MAX);
 }
 
 std::optional<int> parse_status(std::string_view text) {
