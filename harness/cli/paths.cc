@@ -31,6 +31,11 @@ std::string worker_program() {
       {program_directory() / "squall-worker", program_directory() / "../libexec/squall/squall-worker"});
 }
 
+std::string preload_library() {
+  return first_existing({program_directory() / "libsquall-preload.so",
+                         program_directory() / "../libexec/squall/libsquall-preload.so"});
+}
+
 std::string peers_directory() {
   return first_existing({program_directory() / "peers", program_directory() / "../libexec/squall/peers"});
 }

@@ -6,6 +6,7 @@
 namespace squall::cli {
 
 std::string worker_program();
+std::string preload_library();
 std::string peers_directory();      ///< programs that scenarios/broken runs
 std::string scenarios_directory();  ///< what is run when nothing is named; empty when it is nowhere
 

@@ -181,8 +181,8 @@ int Session::carry_out(const Request& request) {
   const std::optional<plan::Plan> plan = plan_of(request);
   if (!plan) return 3;
   const plan::Names called = names(request.ticket);
-  live::Place place{evidence_directory(request), called.directory, worker_program(),
-                    peers_directory(),           called.prefix,    isolated_};
+  live::Place place{evidence_directory(request), called.directory, worker_program(), peers_directory(),
+                    preload_library(),           called.prefix,    isolated_};
   std::error_code error;
   fs::create_directories(place.evidence, error);
   fs::create_directories(place.work, error);

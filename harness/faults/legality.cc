@@ -30,6 +30,16 @@ bool holds(When when, const Circumstances& circumstances) {
       return !circumstances.nonblocking;
     case When::above_pipe_buf:
       return circumstances.size > PIPE_BUF;
+    case When::creating:
+      return circumstances.creates;
+    case When::duplicating:
+      return circumstances.duplicates;
+    case When::passing:
+      return circumstances.passes;
+    case When::real_time:
+      return circumstances.real_time;
+    case When::crowded:
+      return circumstances.nonblocking && circumstances.pending;
     case When::always:
     case When::without_restart:
     case When::handler:
@@ -37,6 +47,9 @@ bool holds(When when, const Circumstances& circumstances) {
   }
   return true;
 }
+
+/// To whoever waits for edges it would be a lie: nothing is exhausted, so no edge follows.
+bool promises_an_edge(Action action, int error) { return action == Action::shorten || error == EAGAIN; }
 
 }  // namespace
 
@@ -55,12 +68,18 @@ std::string_view name_of(When when) {
                                         "in blocking mode",
                                         "above PIPE_BUF",
                                         "with a handler without SA_RESTART",
-                                        "with any handler"};
+                                        "with any handler",
+                                        "when it makes something new",
+                                        "when it duplicates a descriptor",
+                                        "when it passes descriptors",
+                                        "of a real-time signal",
+                                        "in non-blocking mode with something unread"};
   return names[static_cast<unsigned>(when)];
 }
 
 const Row* find_legal(Action action, Call call, int error, const Circumstances& circumstances,
                       bool portable) {
+  if (circumstances.edge_triggered && promises_an_edge(action, error)) return nullptr;
   for (const Row& row : rows)
     if (row.action == action && row.call == call && row.error == error &&
         (row.object == Object::any || row.object == circumstances.object) && holds(row.when, circumstances) &&

@@ -3,6 +3,10 @@
 // marked `posix` is what the standard allows and Linux does not do, and only a rule that says `portable:
 // true` uses it.
 //
+// What cannot be known where a call is made stays at its default, and the row does not hold then: a missed bug
+// is better than a false alarm. A planner that asks whether it could ever hold sets all of them but
+// edge_triggered.
+//
 // Static data; everything here is async-signal-safe.
 #pragma once
 
@@ -39,6 +43,11 @@ enum class When : std::uint8_t {
   above_pipe_buf,   ///< more than PIPE_BUF bytes are asked for
   without_restart,  ///< a handler without SA_RESTART runs while the call waits
   handler,          ///< any handler runs while the call waits
+  creating,         ///< it may make something new: see Circumstances::creates
+  duplicating,      ///< a descriptor is duplicated: fcntl(F_DUPFD) and nothing else that fcntl() can
+  passing,          ///< descriptors are sent with it
+  real_time,        ///< a real-time signal is queued
+  crowded,  ///< in non-blocking mode, while something that was sent before has not been received
 };
 std::string_view name_of(When);
 
@@ -64,6 +73,16 @@ struct Circumstances {
   Object object = Object::any;
   bool nonblocking = false;
   std::size_t size = 0;  ///< bytes asked for
+  /// O_CREAT or IPC_CREAT (IPC_PRIVATE) is given; signalfd() is given −1; bind() is given a path.
+  bool creates = false;
+  bool duplicates = false;  ///< fcntl() is asked for F_DUPFD or F_DUPFD_CLOEXEC
+  bool passes = false;      ///< sendmsg() is given SCM_RIGHTS
+  bool real_time = false;   ///< the signal of sigqueue() is SIGRTMIN or above
+  /// Something sent on it has not been received: FIONREAD of a pipe, SIOCOUTQ of a socket, msg_qnum.
+  bool pending = false;
+  /// It is watched with EPOLLET. Whoever waits for edges takes a short transfer, and EAGAIN, for the promise
+  /// of another edge (epoll(7), question 9), and the kernel keeps it; an injector cannot.
+  bool edge_triggered = false;
 };
 
 /// The row that allows it; null: none does.

@@ -63,6 +63,27 @@ struct Fired {
   std::string text;  ///< "kill producer[1] before its 5th send"
 };
 
+/// What the handlers of one signal did in one process, where they were watched.
+struct HandlerEvidence {
+  unsigned process = 0;
+  unsigned signal = 0;
+  std::uint64_t entered = 0;
+  std::uint64_t nested = 0;   ///< of them, inside another handler
+  std::uint64_t spoiled = 0;  ///< of them, errno was another one after
+  std::uint64_t total_ns = 0;
+  std::uint64_t longest_ns = 0;
+  unsigned deepest = 0;  ///< handlers inside each other, of all signals of the process
+};
+
+/// A function that is not async-signal-safe, called by a handler.
+struct UnsafeCall {
+  unsigned process = 0;
+  unsigned signal = 0;
+  std::string called;
+  std::string interrupted;  ///< the unsafe function that the signal had interrupted; empty: none
+  std::uint64_t count = 0;
+};
+
 struct Evidence {
   std::string scenario;
   std::string transport;
@@ -73,6 +94,8 @@ struct Evidence {
   std::vector<Operation> operations;  ///< of all processes, sorted by invoke_ns
   std::vector<std::string> rules;     ///< the plan's fault rules in words
   std::vector<Fired> fired;
+  std::vector<HandlerEvidence> handlers;
+  std::vector<UnsafeCall> unsafe_calls;
   std::vector<Leak> leaks;
   std::vector<Stuck> stuck;       ///< non-empty: the deadline passed
   std::uint64_t deadline_ns = 0;  ///< what the case was allowed

@@ -19,8 +19,12 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChannelEvidence, name, transport, capabilitie
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Leak, kind, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stuck, process, where, waits_for)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Fired, rule, process, operation, time_ns, text)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HandlerEvidence, process, signal, entered, nested, spoiled, total_ns,
+                                   longest_ns, deepest)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnsafeCall, process, signal, called, interrupted, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Evidence, scenario, transport, seed, expect, processes, channels, rules,
-                                   fired, leaks, stuck, deadline_ns, start_ns, duration_ns, broken, notes)
+                                   fired, handlers, unsafe_calls, leaks, stuck, deadline_ns, start_ns,
+                                   duration_ns, broken, notes)
 
 namespace {
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -94,6 +95,24 @@ bool has_open(pid_t pid, const std::string& object) {
 }
 
 }  // namespace
+
+bool handles_signal(pid_t pid, int signal) {
+  constexpr std::string_view field = "SigCgt:\t";
+  const std::string status = read_text(fmt::format("/proc/{}/status", pid));
+  const std::size_t at = status.find(field);
+  if (at == std::string::npos) return false;
+  const std::uint64_t caught = std::strtoull(status.c_str() + at + field.size(), nullptr, 16);
+  return (caught >> (signal - 1) & 1) != 0;
+}
+
+std::vector<pid_t> threads_of(pid_t pid) {
+  std::vector<pid_t> threads;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(fmt::format("/proc/{}/task", pid), error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+    threads.push_back(static_cast<pid_t>(std::strtol(entry->path().filename().c_str(), nullptr, 10)));
+  return threads;
+}
 
 Snapshot snapshot(pid_t pid) {
   Snapshot taken;

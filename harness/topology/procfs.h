@@ -24,6 +24,11 @@ struct Snapshot {
 /// Never fails: what cannot be read stays unknown.
 Snapshot snapshot(pid_t pid);
 
+/// Whether the process has a handler for the signal at this moment. False when it is gone.
+bool handles_signal(pid_t pid, int signal);
+/// The threads of a process; empty when it is gone.
+std::vector<pid_t> threads_of(pid_t pid);
+
 /// Other processes among `candidates` that have the same pipe or socket open; for "who could end this wait".
 std::vector<pid_t> sharers(const std::string& object, const std::vector<pid_t>& candidates);
 

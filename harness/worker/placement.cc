@@ -5,7 +5,7 @@
 namespace squall::worker {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Inherited, channel, side, address, descriptors)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Placement, evidence, control, notify, process, ends)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Placement, evidence, control, notify, process, ends, rules, diary)
 
 std::string Placement::to_json() const { return nlohmann::json(*this).dump(); }
 

@@ -1,6 +1,5 @@
 #include "harness/worker/worker.h"
 
-#include "harness/faults/points.h"
 #include "harness/worker/message.h"
 
 #include <dirent.h>
@@ -83,6 +82,8 @@ Worker::Worker(const Placement& placement, plan::Plan plan)
                                             static_cast<std::uint16_t>(number_), all_messages(plan_));
   if (!recorder) broken("history: " + recorder.error().message());
   recorder_ = std::move(*recorder);
+  if (!placement.rules.empty() && !points_.open(placement.rules, placement.diary, number_))
+    broken("fault rules: " + Error{errno, "open"}.message());
 
   std::size_t longest = tag_bytes;
   for (const plan::Channel& channel : plan_.channels)
@@ -143,8 +144,9 @@ void Worker::attach(const Ends& ends, bool memory) {
   enter(Stage::received);
   if (!memory) attach_sending(ends);
   if (ends.attached) ends.attached();
+  install_handlers();
   enter(Stage::attached);
-  watch_points();
+  watch_rules();
   slot_->stage.store(Stage::running, std::memory_order_release);
 }
 
@@ -189,55 +191,9 @@ void Worker::wait_until_asleep(unsigned process) const {
   fail(plan_.processes[process].name() + " never fell asleep");
 }
 
-void Worker::watch_points() {
-  counters_.clear();
-  for (unsigned rule = 0; rule < plan_.rules.size(); ++rule) {
-    const plan::Rule& is = plan_.rules[rule];
-    if (std::count(is.triggers.begin(), is.triggers.end(), number_) == 0) continue;
-    if (is.fault.action == scenario::Fault::Action::fill) continue;
-    counters_.push_back({rule});
-    if (!is.fault.point.empty())
-      faults::watch_point(is.fault.point, [this](std::string_view name) {
-        passed_point(name);
-        return false;
-      });
-  }
-}
-
-void Worker::passed_point(std::string_view name) {
-  for (Counter& counter : counters_)
-    if (plan_.rules[counter.rule].fault.point == name) count(counter);
-}
-
-void Worker::let_faults_happen(Call call, unsigned channel) {
-  for (Counter& counter : counters_) {
-    const plan::Rule& rule = plan_.rules[counter.rule];
-    if (!rule.fault.point.empty()) continue;
-    if (!rule.fault.call.empty() && history::call_named(rule.fault.call) != call) continue;
-    if (!rule.channels.empty() && std::count(rule.channels.begin(), rule.channels.end(), channel) == 0)
-      continue;
-    count(counter);
-  }
-}
-
-void Worker::count(Counter& counter) {
-  if (plan_.rules[counter.rule].fault.when.matches(++counter.count)) fire(counter);
-}
-
-void Worker::fire(const Counter& counter) {
-  const plan::Rule& rule = plan_.rules[counter.rule];
-  slot_->parked_at.store(counter.count, std::memory_order_relaxed);
-  slot_->parked.store(counter.rule + 1, std::memory_order_release);
-  wake_supervisor();
-  if (!futex_wait(slot_->parked, counter.rule + 1, patience()))
-    broken("the supervisor never carried out: " + rule.text);
-  if (rule.fault.action == scenario::Fault::Action::close)
-    for (unsigned channel : rule.channels) close(channel);
-}
-
 Operation& Worker::begin(Call call, unsigned channel, std::uint64_t value, std::uint32_t size,
                          unsigned priority) {
-  if (!counters_.empty()) let_faults_happen(call, channel);
+  if (has_rules_) let_faults_happen(call, channel);
   doing(call, channel);
   return recorder_.begin(call, static_cast<std::uint16_t>(channel), value, size,
                          static_cast<std::uint16_t>(priority));
@@ -269,7 +225,7 @@ unsigned Worker::next_priority() {
 Sent Worker::send(unsigned channel, Tag tag, unsigned priority) {
   const std::span<std::byte> message(outgoing_.data(), tag.size);
   write_message(tag, message);
-  if (!counters_.empty()) let_faults_happen(Call::send, channel);
+  if (has_rules_) let_faults_happen(Call::send, channel);
   if (is_closed(channel)) return Sent::peer_gone;
   doing(Call::send, channel);
   Operation& operation = recorder_.begin(Call::send, static_cast<std::uint16_t>(channel), tag.pack(),
@@ -298,7 +254,7 @@ bool Worker::deliver(unsigned channel, Tag tag, unsigned priority) {
 }
 
 Status Worker::try_receive(unsigned channel, Tag& tag) {
-  if (!counters_.empty()) let_faults_happen(Call::receive, channel);
+  if (has_rules_) let_faults_happen(Call::receive, channel);
   if (is_closed(channel)) return Status::end;
   doing(Call::receive, channel);
   Operation& operation = recorder_.begin(Call::receive, static_cast<std::uint16_t>(channel), 0);

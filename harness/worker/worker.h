@@ -8,6 +8,7 @@
 #include "harness/history/recorder.h"
 #include "harness/plan/plan.h"
 #include "harness/worker/control.h"
+#include "harness/worker/point_rules.h"
 #include "ipc/descriptor.h"
 #include "ipc/transport.h"
 
@@ -41,6 +42,8 @@ struct Placement {
   std::string notify;    ///< path of the FIFO that wakes the supervisor
   unsigned process = 0;
   std::vector<Inherited> ends;
+  std::string rules;  ///< path of the fault rules; empty: there are none about calls and points
+  std::string diary;  ///< path of this process's fault diary
 
   std::string to_json() const;
   static Placement from_json(const std::string&);
@@ -134,13 +137,22 @@ class Worker {
     unsigned rule;
     std::uint64_t count = 0;
   };
+  /// A signal that is blocked, but for a moment every so many operations.
+  struct Window {
+    int signal;
+    std::uint32_t every;
+    std::uint64_t operations = 0;
+  };
   void enter(Stage);
   void wake_supervisor();
+  // rules.cc
+  void install_handlers();
+  void watch_rules();
+  void watch_point(const std::string& point);
+  bool passed_point(std::string_view name);
   void let_faults_happen(history::Call, unsigned channel);
-  void passed_point(std::string_view name);
   void count(Counter&);
   void fire(const Counter&);
-  void watch_points();
   void attach_receiving(const Ends&, bool memory);
   void attach_sending(const Ends&);
   std::uint64_t patience() const;
@@ -153,6 +165,9 @@ class Worker {
   history::Recorder recorder_;
   std::mt19937_64 random_;
   std::vector<Counter> counters_;
+  std::vector<Window> windows_;
+  PointRules points_;
+  bool has_rules_ = false;  ///< an operation has to be counted
   std::uint32_t sequence_ = 0;
   std::vector<std::unique_ptr<ipc::Sender>> senders_;
   std::vector<std::unique_ptr<ipc::Receiver>> receivers_;

@@ -34,8 +34,9 @@ void replace_all(std::string& text, const std::string& name, const std::string& 
 
 }  // namespace
 
-Starter::Starter(const plan::Plan& plan, const Place& place, const Channels& channels)
-    : plan_(plan), place_(place), channels_(channels) {}
+Starter::Starter(const plan::Plan& plan, const Place& place, const Channels& channels,
+                 const FaultPages& faults)
+    : plan_(plan), place_(place), channels_(channels), faults_(faults) {}
 
 Started Starter::start(unsigned number) const {
   const Process& process = plan_.processes[number];
@@ -50,6 +51,7 @@ Started Starter::start_worker(const Process& process) const {
   command.output = output.get();
   command.errors = errors.get();
   attach(process, command);
+  faults_.preload_into(command, process.number);
   return begin(command);
 }
 
@@ -66,6 +68,7 @@ Started Starter::start_program(const Process& process) const {
   command.arguments.erase(command.arguments.begin());
   connect_standard_streams(process, command);
   if (process.is.peer) attach(process, command);
+  faults_.preload_into(command, process.number);
   return begin(command);
 }
 
@@ -107,7 +110,11 @@ void Starter::attach(const Process& process, Command& command) const {
 
 worker::Placement Starter::placement(const Process& process) const {
   worker::Placement made{
-      place_.evidence, place_.work + "/control", place_.work + "/notify", process.number, {}};
+      place_.evidence, place_.work + "/control", place_.work + "/notify", process.number, {}, {}, {}};
+  if (faults_.are_needed()) {
+    made.rules = faults_.rules_path();
+    made.diary = faults_.diary_path(process.number);
+  }
   for (Side side : {Side::sender, Side::receiver})
     for (unsigned channel : channels_on(process, side))
       made.ends.push_back(

@@ -1,6 +1,7 @@
 // Starts the processes of a plan: workers, peers and foreign programs by exec, or workers by fork alone.
 #pragma once
 
+#include "harness/engine/live/fault_pages.h"
 #include "harness/engine/live/supervisor.h"
 #include "harness/topology/spawn.h"
 #include "harness/worker/worker.h"
@@ -16,8 +17,8 @@ class Starter {
  public:
   using Channels = std::vector<std::unique_ptr<ipc::Channel>>;
 
-  /// Borrows all three.
-  Starter(const plan::Plan&, const Place&, const Channels&);
+  /// Borrows all of them.
+  Starter(const plan::Plan&, const Place&, const Channels&, const FaultPages&);
 
   /// Starts process `number` of the plan, with its ends of the channels. Fails with the reason in words.
   tl::expected<pid_t, std::string> start(unsigned number) const;
@@ -38,6 +39,7 @@ class Starter {
   const plan::Plan& plan_;
   const Place& place_;
   const Channels& channels_;
+  const FaultPages& faults_;
 };
 
 }  // namespace squall::live

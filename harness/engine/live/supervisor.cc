@@ -2,7 +2,9 @@
 
 #include "harness/engine/live/actors.h"
 #include "harness/engine/live/closer.h"
+#include "harness/engine/live/fault_pages.h"
 #include "harness/engine/live/starter.h"
+#include "harness/engine/live/storms.h"
 #include "harness/engine/live/stuck.h"
 #include "harness/history/recorder.h"
 #include "harness/topology/census.h"
@@ -64,7 +66,7 @@ class Supervisor {
 
   // Faults.
   void carry_out_fault(Actor& trigger);
-  bool strike(const plan::Rule&, Actor& target);
+  bool strike(unsigned rule, Actor& target);
   void note(unsigned rule, const Actor&, std::uint64_t occurrence, std::uint64_t time_ns);
   void resume_the_stopped();
   bool is_held(const Actor&) const;
@@ -80,6 +82,8 @@ class Supervisor {
   FileDescriptor notify_;
   std::vector<std::unique_ptr<ipc::Channel>> channels_;
   std::vector<Actor> actors_;
+  std::unique_ptr<FaultPages> faults_;
+  std::unique_ptr<Storms> storms_;
   std::unique_ptr<Starter> starter_;
   std::unique_ptr<Closer> closer_;
   std::unique_ptr<FillWatch> fills_;
@@ -103,6 +107,8 @@ history::Evidence Supervisor::carry_out() {
 void Supervisor::prepare() {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   signal(SIGPIPE, SIG_IGN);
+  faults_ = std::make_unique<FaultPages>(plan_, place_);
+  storms_ = std::make_unique<Storms>(plan_);
   closer_ = std::make_unique<Closer>(plan_);
   fills_ = std::make_unique<FillWatch>(plan_);
   evidence_.scenario = plan_.scenario;
@@ -145,7 +151,9 @@ void Supervisor::make_channels() {
                                   (*made)->capacity(), channel.senders, channel.receivers, false});
     channels_.push_back(std::move(*made));
   }
-  starter_ = std::make_unique<Starter>(plan_, place_, channels_);
+  if (faults_->are_needed())
+    if (std::string why = faults_->make(channels_); !why.empty()) return give_up(why);
+  starter_ = std::make_unique<Starter>(plan_, place_, channels_, *faults_);
 }
 
 void Supervisor::start(Actor& actor) {
@@ -203,6 +211,7 @@ bool Supervisor::meet(Stage stage) {
 
 void Supervisor::let_go() {
   attached_ = true;
+  if (std::string why = storms_->begin(actors_); !why.empty()) return give_up(why);
   start_deferred();
   evidence_.start_ns = now_ns();
   deadline_ns_ = evidence_.start_ns + evidence_.deadline_ns;
@@ -245,6 +254,7 @@ void Supervisor::serve() {
     if (actor.alive()) reap(actor);
     if (actor.alive() && actor.slot->parked.load(std::memory_order_acquire) != 0) carry_out_fault(actor);
   }
+  storms_->follow(actors_);
   resume_the_stopped();
   release_the_held();
   if (!attached_) return;
@@ -260,14 +270,15 @@ void Supervisor::carry_out_fault(Actor& trigger) {
   bool happened = rule.fault.action == Fault::Action::close;  // the parked process does that itself
   const bool of_itself = rule.fault.of.empty();
   for (unsigned target : rule.targets)
-    if (!of_itself || target == trigger.number) happened |= strike(rule, actors_[target]);
+    if (!of_itself || target == trigger.number) happened |= strike(number, actors_[target]);
   if (happened) note(number, trigger, trigger.slot->parked_at.load(std::memory_order_relaxed), time_ns);
   trigger.slot->parked.store(0, std::memory_order_release);
   worker::futex_wake(trigger.slot->parked);
 }
 
 /// False: it was dead already, and nothing happened to it.
-bool Supervisor::strike(const plan::Rule& rule, Actor& target) {
+bool Supervisor::strike(unsigned number, Actor& target) {
+  const plan::Rule& rule = plan_.rules[number];
   if (!target.alive()) return false;
   if (rule.fault.action == Fault::Action::kill) {
     target.felled = true;
@@ -276,6 +287,9 @@ bool Supervisor::strike(const plan::Rule& rule, Actor& target) {
   } else if (rule.fault.action == Fault::Action::stop) {
     stop_by(target, now_ns() + patience_ns);
     target.resume_ns = now_ns() + rule.fault.resume_ms * ms;
+  } else if (rule.fault.action == Fault::Action::storm) {
+    storms_->strike(number, target);
+    return false;  // told when it is over, with how much it was
   }
   return true;
 }
@@ -307,6 +321,7 @@ void Supervisor::release_the_held() {
 }
 
 void Supervisor::stop_the_rest() {
+  storms_->stop();
   const auto signal_all = [this](int signal) {
     for (Actor& actor : actors_) {
       if (!actor.alive()) continue;
@@ -337,6 +352,8 @@ std::string last_words(const std::string& path) {
 }
 
 void Supervisor::take_stock() {
+  storms_->tell(actors_, evidence_);
+  faults_->tell(evidence_);
   for (const Actor& actor : actors_) {
     const plan::Process& process = plan_.processes[actor.number];
     const bool was_stuck =

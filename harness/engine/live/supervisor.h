@@ -19,6 +19,7 @@ struct Place {
   std::string work;      ///< directory for FIFOs, sockets and files; exists and is empty
   std::string worker;    ///< path of squall-worker
   std::string peers;     ///< what ${peers} means
+  std::string preload;   ///< path of libsquall-preload.so
   std::string prefix;    ///< of all names
   bool isolated = false;
 };
