@@ -170,6 +170,7 @@ void leave_handlers(std::uintptr_t target) {
     if (innermost <= target && target < reinterpret_cast<std::uintptr_t>(&frame)) return;
     innermost = frame.stack;
     pop(frame);
+    thread.inside = nullptr;  // left too
   }
 }
 

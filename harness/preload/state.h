@@ -31,6 +31,7 @@ struct Library {
   const faults::RulePage* rules = nullptr;  ///< null: nobody asked for faults here
   faults::Diary* diary = nullptr;
   const char* settings = nullptr;  ///< value of SQUALL_FAULTS
+  unsigned process = 0;            ///< number in the plan
   bool active = false;             ///< some rule means this process, or its handlers are watched
   std::atomic<std::uint64_t> identity{0};
   std::atomic<std::int64_t> clock_shift_ns{0};
