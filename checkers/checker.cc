@@ -53,6 +53,8 @@ constexpr std::array all_checkers = {
             check_owner_death},
     Checker{"signals-accounted", "signals are neither lost, invented nor reordered", any, when_expected,
             check_signals_accounted},
+    Checker{"async-signal-safe", "handlers keep errno and call nothing that signal-safety(7) does not list",
+            any, when_expected, check_async_signal_safe},
     Checker{"durable", "what was made durable is found after a death", with({durable}), when_expected,
             check_durable},
 };

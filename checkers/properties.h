@@ -26,6 +26,7 @@ std::vector<Violation> check_counted(const history::Evidence&, Unknown&);
 std::vector<Violation> check_mutual_exclusion(const history::Evidence&, Unknown&);
 std::vector<Violation> check_owner_death(const history::Evidence&, Unknown&);
 std::vector<Violation> check_signals_accounted(const history::Evidence&, Unknown&);
+std::vector<Violation> check_async_signal_safe(const history::Evidence&, Unknown&);
 std::vector<Violation> check_durable(const history::Evidence&, Unknown&);
 
 }  // namespace squall::checkers
