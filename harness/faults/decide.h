@@ -19,10 +19,9 @@ constexpr std::uint64_t mix(std::uint64_t value) {
 constexpr std::uint64_t draw(std::uint64_t seed, unsigned rule, const Key& key) {
   std::uint64_t hash = mix(seed ^ mix(key.process));
   hash = mix(hash ^ key.nth);
-  return mix(hash ^
-             (std::uint64_t{key.thread} << 32 | std::uint64_t{rule} << 24 |
-              std::uint64_t{static_cast<std::uint8_t>(key.call)} << 16 | std::uint64_t{key.depth} << 12) ^
-             std::uint64_t{key.channel} << 48);
+  hash = mix(hash ^ (std::uint64_t{key.channel} << 32 | key.thread));
+  return mix(hash ^ (std::uint64_t{rule} << 16 | std::uint64_t{static_cast<std::uint8_t>(key.call)} << 8 |
+                     key.depth));
 }
 
 /// Whether the occurrence is one that the rule takes, before chance is asked.

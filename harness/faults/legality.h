@@ -3,9 +3,8 @@
 // marked `posix` is what the standard allows and Linux does not do, and only a rule that says `portable:
 // true` uses it.
 //
-// What cannot be known where a call is made stays at its default, and the row does not hold then: a missed bug
-// is better than a false alarm. A planner that asks whether it could ever hold sets all of them but
-// edge_triggered.
+// What cannot be known where a call is made stays at its default, and the row does not hold then: a missed
+// bug is better than a false alarm.
 //
 // Static data; everything here is async-signal-safe.
 #pragma once
@@ -47,7 +46,7 @@ enum class When : std::uint8_t {
   duplicating,      ///< a descriptor is duplicated: fcntl(F_DUPFD) and nothing else that fcntl() can
   passing,          ///< descriptors are sent with it
   real_time,        ///< a real-time signal is queued
-  crowded,  ///< in non-blocking mode, while something that was sent before has not been received
+  crowded,          ///< in non-blocking mode, while something that was sent before has not been received
 };
 std::string_view name_of(When);
 
@@ -84,6 +83,9 @@ struct Circumstances {
   /// of another edge (epoll(7), question 9), and the kernel keeps it; an injector cannot.
   bool edge_triggered = false;
 };
+
+/// With all that only the call itself can tell as the rows want it: could it ever happen?
+Circumstances at_best(Circumstances);
 
 /// The row that allows it; null: none does.
 const Row* find_legal(Action, Call, int error, const Circumstances&, bool portable);

@@ -93,7 +93,8 @@ Finding examine(const Channel& channel, const Rule& rule, ipc::Side side) {
   if (meant.empty() || (!rule.channels.empty() && !reach.tells_channels)) return Finding::unreached;
   const Action action = action_of(rule.fault.action);
   if (action == Action::none || rule.fault.illegal) return Finding::possible;
-  const faults::Circumstances where{reach.object, !channel.options.blocking, channel.options.max_message};
+  const faults::Circumstances where =
+      faults::at_best({reach.object, !channel.options.blocking, channel.options.max_message});
   for (std::size_t i = 0; i < faults::calls().size(); ++i)
     if (meant.has(static_cast<Call>(i)) && faults::find_legal(action, static_cast<Call>(i), rule.fault.error,
                                                               where, rule.fault.portable) != nullptr)
