@@ -70,6 +70,7 @@ const std::vector<Door> doors = {
     {"harness/scenario/", {}},
     {"harness/plan/", {"harness/scenario/scenario.h", "harness/history/", "harness/faults/", "ipc/"}},
     {"harness/faults/", {"ipc/"}},
+    {"harness/preload/", {"harness/faults/"}},
     {"harness/topology/", {"harness/history/", "ipc/"}},
     {"harness/worker/",
      {"harness/plan/", "harness/history/", "harness/faults/", "harness/scenario/scenario.h", "ipc/"}},

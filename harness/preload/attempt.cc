@@ -1,15 +1,14 @@
 // Async-signal-safe, like everything that a wrapper runs.
 #include "harness/preload/attempt.h"
 
+#include "harness/faults/decide.h"
+#include "harness/faults/legality.h"
 #include "harness/preload/channels.h"
 #include "harness/preload/circumstances.h"
 #include "harness/preload/interrupt.h"
 #include "harness/preload/lineage.h"
 #include "harness/preload/waiting.h"
 #include "harness/preload/watched.h"
-
-#include "harness/faults/decide.h"
-#include "harness/faults/legality.h"
 
 #include <algorithm>
 #include <bit>
@@ -114,7 +113,7 @@ void Attempt::act(unsigned number, const Rule& rule, const Key& key, std::uint64
   Decision* decision =
       faults::note(*library.diary, key, number, rule.action, value_of(rule, value), monotonic_ns());
   const auto is_legal = [&] {
-    if (rule.illegal) return true;
+    if (rule.illegal || call_ == Call::point) return true;
     const int error = rule.action == Action::error ? rule.error : 0;
     return faults::find_legal(rule.action, call_, error, circumstances_of(subject_, size_), rule.portable) !=
            nullptr;
@@ -142,13 +141,12 @@ void Attempt::act(unsigned number, const Rule& rule, const Key& key, std::uint64
 void Attempt::fail(const Rule& rule, Decision* decision, bool legal) {
   if (!legal) return settle(decision, Effect::refused);
   if (error_ != 0) return settle(decision, Effect::missed);
-  error_ = rule.error;
+  error_ = rule.error != 0 ? rule.error : EIO;
   made_ = call_ == Call::close && error_ != EBADF;
 }
 
 void Attempt::shorten(Decision* decision, std::uint64_t permille, bool legal) {
-  const std::size_t kept = std::max<std::size_t>(
-      1, static_cast<std::size_t>(static_cast<unsigned __int128>(size_) * permille / 1000));
+  const std::size_t kept = std::max<std::size_t>(1, size_ / 1000 * permille + size_ % 1000 * permille / 1000);
   if (!legal || subject_.whole || kept >= size_) return settle(decision, Effect::refused);
   const bool on_descriptor = subject_.kind == Subject::Kind::descriptor;
   size_ = on_descriptor ? rounded_for_pipe(call_, object_of(subject_.id), kept, size_) : kept;

@@ -1,8 +1,9 @@
-// One call of the program, and what the rules do to it. around() is the whole of it: quiet calls go straight to libc,
-// at the price of a load and a branch; for the others an Attempt asks the rules.
+// One call of the program, and what the rules do to it. around() is the whole of it: quiet calls go straight
+// to libc, at the price of a load and a branch; for the others an Attempt asks the rules.
 //
-// Async-signal-safe throughout: read-only rules in a mapped page, counters of the thread's own, atomics in the
-// diary, raw system calls; no lock, no memory. errno is what the program had until the real call changes it.
+// Async-signal-safe throughout: read-only rules in a mapped page, counters of the thread's own, atomics in
+// the diary, raw system calls; no lock, no memory. errno is what the program had until the real call changes
+// it.
 #pragma once
 
 #include "harness/preload/real.h"
@@ -29,10 +30,10 @@ class Attempt {
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
-  int error() const { return error_; }          ///< to fail with; 0: make the call
-  std::size_t size() const { return size_; }    ///< to ask for
-  bool must_be_made() const { return made_; }   ///< although it fails
-  void enter() {                                ///< last thing before the real call
+  int error() const { return error_; }         ///< to fail with; 0: make the call
+  std::size_t size() const { return size_; }   ///< to ask for
+  bool must_be_made() const { return made_; }  ///< although it fails
+  void enter() {                               ///< last thing before the real call
     if (interruption_ != nullptr) start_interrupting();
   }
   void leave(bool interrupted) {  ///< first thing after it
@@ -70,43 +71,61 @@ Result failure(int error) {
     return static_cast<Result>(error);
   } else {
     errno = error;
-    if constexpr (fails == Fails::with_null) return nullptr;
-    else return (Result)-1;  // MAP_FAILED too
+    if constexpr (fails == Fails::with_null)
+      return nullptr;
+    else
+      return (Result)-1;  // MAP_FAILED too
   }
 }
 
 template <Fails fails, class Result>
 bool was_interrupted(const Result& result) {
-  if constexpr (fails == Fails::with_number) return result == static_cast<Result>(EINTR);
-  else if constexpr (fails == Fails::with_null) return result == nullptr && errno == EINTR;
-  else return result == (Result)-1 && errno == EINTR;
+  if constexpr (fails == Fails::with_number)
+    return result == static_cast<Result>(EINTR);
+  else if constexpr (fails == Fails::with_null)
+    return result == nullptr && errno == EINTR;
+  else
+    return result == (Result)-1 && errno == EINTR;
 }
 
-/// Runs `body`, the real call, as the rules will have it. A body that can do with less takes the size.
-template <Call call, Fails fails = Fails::with_minus_one, class Target, class Body, class Waits = ByDescriptor>
-[[gnu::always_inline]] inline auto around(const Target target, const Body body, const Waits waits = {}) {
-  const auto run = [&](std::size_t size) __attribute__((always_inline)) {
-    if constexpr (std::is_invocable_v<Body, std::size_t>) return body(size);
-    else return body();
-  };
-  using Result = decltype(run(0));
-  const std::uint64_t word = __atomic_load_n(&armed[static_cast<std::size_t>(call)], __ATOMIC_RELAXED);
-  if (word == 0) [[likely]] return run(target.size);
+/// The real call. One that can do with less takes the size.
+template <class Body>
+[[gnu::always_inline]] inline auto run(const Body& body, std::size_t size) {
+  if constexpr (std::is_invocable_v<Body, std::size_t>)
+    return body(size);
+  else
+    return body();
+}
 
+/// Out of line, and given copies, so that the quiet path need not even make a frame.
+template <Call call, Fails fails, class Target, class Body, class Waits>
+[[gnu::noinline]] auto attempted(const std::uint64_t word, const Target target, const Body body,
+                                            const Waits waits) {
+  using Result = decltype(run(body, 0));
   Question question;
   if constexpr (!std::is_same_v<Waits, ByDescriptor>)
     question = {[](const void* context) { return (*static_cast<const Waits*>(context))(); }, &waits};
   const Subject subject = target.subject();
   Attempt attempt(call, word, subject, question);
   if (attempt.error() != 0) {
-    if (attempt.must_be_made()) static_cast<void>(run(attempt.size()));
+    if (attempt.must_be_made()) static_cast<void>(run(body, attempt.size()));
     attempt.leave(false);
     return failure<Result, fails>(attempt.error());
   }
   attempt.enter();
-  const Result result = run(attempt.size());
+  const Result result = run(body, attempt.size());
   attempt.leave(was_interrupted<fails>(result));
   return result;
+}
+
+/// Makes the call, `body`, as the rules will have it.
+template <Call call, Fails fails = Fails::with_minus_one, class Target, class Body,
+          class Waits = ByDescriptor>
+[[gnu::always_inline]] inline auto around(const Target target, const Body body, const Waits waits = {}) {
+  const std::uint64_t word = __atomic_load_n(&armed[static_cast<std::size_t>(call)], __ATOMIC_RELAXED);
+  if (word == 0) [[likely]]
+    return run(body, target.size);
+  return attempted<call, fails>(word, target, body, waits);
 }
 
 }  // namespace squall::preload

@@ -13,6 +13,7 @@ using Kind = Subject::Kind;
 
 /// 0: not looked up yet; otherwise 1 + the channel.
 constinit std::atomic<std::uint16_t> descriptor_channels[kept_descriptors];
+constinit std::atomic<bool> watched_for_edges[kept_descriptors];
 
 namespace {
 
@@ -62,7 +63,8 @@ Channel channel_with_address(const sockaddr* address, socklen_t size) {
   sockaddr_storage copy{};
   memcpy(&copy, address, std::min<std::size_t>(size, sizeof copy));
   if (copy.ss_family == AF_UNIX)
-    return channel_with_path(reinterpret_cast<const sockaddr_un&>(copy), size - offsetof(sockaddr_un, sun_path));
+    return channel_with_path(reinterpret_cast<const sockaddr_un&>(copy),
+                             size - offsetof(sockaddr_un, sun_path));
   if (copy.ss_family == AF_INET)
     return channel_with_port(reinterpret_cast<const sockaddr_in&>(copy).sin_port);
   if (copy.ss_family == AF_INET6)
@@ -108,7 +110,8 @@ bool key_of(Kind kind, int id, int& key) {
   msqid_ds queue;
   semid_ds set;
   shmid_ds segment;
-  if (kind == Kind::queue_id && real::msgctl(id, IPC_STAT, &queue) == 0) return key = queue.msg_perm.__key, true;
+  if (kind == Kind::queue_id && real::msgctl(id, IPC_STAT, &queue) == 0)
+    return key = queue.msg_perm.__key, true;
   if (kind == Kind::semaphore_id && real::semctl(id, 0, IPC_STAT, &set) == 0)
     return key = set.sem_perm.__key, true;
   if (kind == Kind::segment_id && real::shmctl(id, IPC_STAT, &segment) == 0)
@@ -210,9 +213,12 @@ Channel channel_for(const faults::Rule& rule, const Subject& subject, bool& mean
     return channel != 0 && (rule.any_channel || rule.channels.has(channel - 1u));
   };
   Channel channel = 0;
-  if (subject.kind == Kind::polled) channel = any_of_polled(subject, accepts);
-  else if (subject.kind == Kind::selected) channel = any_of_selected(subject, accepts);
-  else channel = channel_of(subject);
+  if (subject.kind == Kind::polled)
+    channel = any_of_polled(subject, accepts);
+  else if (subject.kind == Kind::selected)
+    channel = any_of_selected(subject, accepts);
+  else
+    channel = channel_of(subject);
   meant = rule.any_channel || accepts(channel);
   return channel;
 }

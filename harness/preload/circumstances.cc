@@ -1,6 +1,11 @@
 #include "harness/preload/circumstances.h"
 
+#include "harness/preload/channels.h"
+#include "harness/preload/real.h"
+
 #include <linux/magic.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/vfs.h>
 
 namespace squall::preload {
@@ -53,6 +58,25 @@ Object file_object(int descriptor) {
   return queue ? Object::queue : Object::file;
 }
 
+int asked(int descriptor, unsigned long what) {
+  int bytes = 0;
+  return ioctl(descriptor, what, &bytes) == 0 ? bytes : 0;
+}
+
+/// Something sent on it has not been received yet.
+bool is_pending(const Subject& subject, Object object) {
+  msqid_ds status;
+  if (subject.kind == Subject::Kind::queue_id)
+    return real::msgctl(subject.id, IPC_STAT, &status) == 0 && status.msg_qnum != 0;
+  if (subject.kind != Subject::Kind::descriptor || object == Object::any) return false;
+  mq_attr attributes{};
+  if (object == Object::queue)
+    return syscall(SYS_mq_getsetattr, subject.id, nullptr, &attributes) == 0 && attributes.mq_curmsgs != 0;
+  if (object == Object::pipe) return asked(subject.id, FIONREAD) != 0;
+  const bool socket = object != Object::file && object != Object::eventfd && object != Object::other;
+  return socket && asked(subject.id, SIOCOUTQ) != 0;
+}
+
 }  // namespace
 
 Object object_of(int descriptor) {
@@ -81,9 +105,16 @@ faults::Circumstances circumstances_of(const Subject& subject, std::size_t size)
   faults::Circumstances circumstances;
   circumstances.size = size;
   circumstances.nonblocking = subject.nonblocking;
+  circumstances.creates = subject.creates;
+  circumstances.duplicates = subject.duplicates;
+  circumstances.passes = subject.passes;
+  circumstances.real_time = subject.real_time;
+  circumstances.pending = is_pending(subject, Object::any);
   if (subject.kind != Subject::Kind::descriptor) return circumstances;
   circumstances.object = object_of(subject.id);
   circumstances.nonblocking = subject.nonblocking || is_nonblocking(subject.id);
+  circumstances.pending = is_pending(subject, circumstances.object);
+  circumstances.edge_triggered = is_watched_for_edges(subject.id);
   return circumstances;
 }
 

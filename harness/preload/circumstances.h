@@ -1,9 +1,8 @@
 // What the legality table wants to know of a call. Async-signal-safe.
 #pragma once
 
-#include "harness/preload/subject.h"
-
 #include "harness/faults/legality.h"
+#include "harness/preload/subject.h"
 
 namespace squall::preload {
 

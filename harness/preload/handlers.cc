@@ -12,8 +12,8 @@ namespace {
 
 using Handler = void (*)(int);
 
-/// The program's own handler of each signal, and in the top bit whether it takes a siginfo. One word, so that a handler
-/// that comes while it changes meets the old one or the new one.
+/// The program's own handler of each signal, and in the top bit whether it takes a siginfo. One word, so that
+/// a handler that comes while it changes meets the old one or the new one.
 constinit std::atomic<std::uint64_t> users[faults::max_signals];
 constexpr std::uint64_t with_info_bit = std::uint64_t{1} << 63;
 
@@ -52,8 +52,8 @@ std::uintptr_t interrupted_stack(const ucontext_t* context) {
 #endif
 }
 
-/// The signal found the thread in a system call: it is about to fail with EINTR, to be made again, or it ended early.
-/// Where this cannot be seen, any handler is taken for one.
+/// The signal found the thread in a system call: it is about to fail with EINTR, to be made again, or it
+/// ended early. Where this cannot be seen, any handler is taken for one.
 bool met_system_call(const ucontext_t* context) {
 #if defined(__x86_64__)
   const greg_t* registers = context->uc_mcontext.gregs;
@@ -117,8 +117,8 @@ void enter_plain(int signal, siginfo_t* info, void* context) { enter(signal, inf
 void enter_plain(int signal) { enter(signal, nullptr, nullptr); }
 #endif
 
-Handler plain_entry() { return reinterpret_cast<Handler>(&enter_plain); }
-Handler info_entry() { return reinterpret_cast<Handler>(&enter_with_info); }
+Handler plain_entry() { return reinterpret_cast<Handler>(reinterpret_cast<void*>(&enter_plain)); }
+Handler info_entry() { return reinterpret_cast<Handler>(reinterpret_cast<void*>(&enter_with_info)); }
 
 bool is_handler(Handler handler) {
   return handler != SIG_DFL && handler != SIG_IGN && handler != SIG_ERR && handler != SIG_HOLD;

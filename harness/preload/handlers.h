@@ -1,8 +1,10 @@
-// Signal handlers are entered through ours, which keep the depth, the time, and whether errno was spoiled; what the
-// program sees of its dispositions are its own. Async-signal-safe.
+// Signal handlers are entered through ours, which keep the depth, the time, and whether errno was spoiled;
+// what the program sees of its dispositions are its own. Async-signal-safe.
 #pragma once
 
 #include "harness/preload/libc.h"
+
+#include <cstdint>
 
 namespace squall::preload {
 

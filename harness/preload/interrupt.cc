@@ -22,6 +22,10 @@ constexpr std::size_t kernel_mask_bytes = 8;
 
 std::uint64_t bit_of(int signal) { return std::uint64_t{1} << (signal - 1); }
 
+/// Its destructor drops the timer of a thread that ends, however it does.
+constinit pthread_key_t ending = 0;
+constinit bool has_ending = false;
+
 bool make_timer(int signal) {
   sigevent event{};
   event.sigev_notify = SIGEV_THREAD_ID;
@@ -30,6 +34,7 @@ bool make_timer(int signal) {
   if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &thread.timer) != 0) return false;
   thread.has_timer = true;
   thread.timer_signal = signal;
+  if (has_ending) pthread_setspecific(ending, &thread);
   return true;
 }
 
@@ -40,14 +45,21 @@ bool set_timer(long value_ns, long then_ns) {
 
 }  // namespace
 
+/// So early that the key is among the first 32, for which pthread_setspecific() wants no memory.
+void prepare_timers() {
+  has_ending = pthread_key_create(&ending, [](void*) { drop_timer(); }) == 0;
+}
+
 bool is_handled(int signal, const sigset_t* mask) {
   if (signal < 1 || signal >= static_cast<int>(faults::max_signals)) return false;
   KernelAction action{};
   if (syscall(SYS_rt_sigaction, signal, nullptr, &action, kernel_mask_bytes) != 0) return false;
   if (action.handler == SIG_DFL || action.handler == SIG_IGN) return false;
   std::uint64_t blocked = 0;
-  if (mask != nullptr) memcpy(&blocked, mask, sizeof blocked);
-  else syscall(SYS_rt_sigprocmask, SIG_BLOCK, nullptr, &blocked, kernel_mask_bytes);
+  if (mask != nullptr)
+    memcpy(&blocked, mask, sizeof blocked);
+  else
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, nullptr, &blocked, kernel_mask_bytes);
   return (blocked & bit_of(signal)) == 0;
 }
 

@@ -1,7 +1,8 @@
 // Jumps out of handlers. Async-signal-safe.
 //
-// Where a jump leads tells which handlers it leaves, and glibc keeps the stack pointer of a jmp_buf scrambled: rotated, and
-// xored with a guard of the thread (sysdeps/x86_64/setjmp.S, pointer_guard.h). Elsewhere every handler is taken to be left.
+// Where a jump leads tells which handlers it leaves, and glibc keeps the stack pointer of a jmp_buf
+// scrambled: rotated, and xored with a guard of the thread (sysdeps/x86_64/setjmp.S, pointer_guard.h).
+// Elsewhere every handler is taken to be left.
 #include "harness/preload/handlers.h"
 #include "harness/preload/real.h"
 #include "harness/preload/state.h"

@@ -1,10 +1,9 @@
 #include "harness/preload/lineage.h"
 
+#include "harness/faults/decide.h"
 #include "harness/preload/interrupt.h"
 #include "harness/preload/libc.h"
 #include "harness/preload/state.h"
-
-#include "harness/faults/decide.h"
 
 namespace squall::preload {
 namespace {
@@ -27,8 +26,7 @@ std::uint32_t thread_identity() {
 }
 
 std::uint32_t next_thread() {
-  const auto identity =
-      static_cast<std::uint32_t>(child_of(thread_identity(), ++thread.threads_made) >> 32);
+  const auto identity = static_cast<std::uint32_t>(child_of(thread_identity(), ++thread.threads_made) >> 32);
   return identity == 0 ? 1 : identity;
 }
 

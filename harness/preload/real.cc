@@ -2,6 +2,7 @@
 #include "harness/preload/real.h"
 
 #include "harness/preload/state.h"
+#include "harness/preload/vfork.h"
 
 namespace squall::preload {
 
@@ -50,6 +51,7 @@ void prepare() {
   for (const Symbol& symbol : symbols)
     if (void* found = find(symbol); found != nullptr)
       __atomic_store_n(static_cast<AnyPointer*>(symbol.pointer), found, __ATOMIC_RELAXED);
+  squall_vfork = real::vfork;
   is_preparing = false;
   for (std::uint64_t& word : armed) __atomic_and_fetch(&word, ~unresolved, __ATOMIC_RELEASE);
   __atomic_and_fetch(&watching, ~unresolved, __ATOMIC_RELEASE);

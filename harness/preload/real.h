@@ -6,6 +6,7 @@
 
 namespace squall::preload {
 
+#pragma GCC visibility push(hidden)
 namespace real {
 #define REAL(name) extern decltype(&::name) name;
 #define REAL_SINCE(name, version) REAL(name)
@@ -13,9 +14,10 @@ namespace real {
 #undef REAL
 #undef REAL_SINCE
 }  // namespace real
+#pragma GCC visibility pop
 
-/// Finds all of them and lets the wrappers be quiet. Idempotent; not async-signal-safe (dlsym), so that it must not
-/// be a handler that runs first: the constructor sees to that.
+/// Finds all of them and lets the wrappers be quiet. Idempotent; not async-signal-safe (dlsym), so that it
+/// must not be a handler that runs first: the constructor sees to that.
 void prepare();
 
 /// In the middle of prepare(), where dlsym may want memory.

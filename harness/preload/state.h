@@ -1,7 +1,8 @@
 // What the library knows: of the process (armed, watching, library) and of the calling thread (thread).
 //
-// Everything here is async-signal-safe. What belongs to the process is written by the constructor alone, but for what
-// is atomic; what belongs to a thread is written by it and by its handlers, which leave it as they found it.
+// Everything here is async-signal-safe. What belongs to the process is written by the constructor alone, but
+// for what is atomic; what belongs to a thread is written by it and by its handlers, which leave it as they
+// found it.
 #pragma once
 
 #include "harness/faults/page.h"
@@ -12,14 +13,17 @@
 #include <cstddef>
 #include <cstdint>
 
+// Not seen outside the library, and the compiler is to know: no detour through the GOT.
+#pragma GCC visibility push(hidden)
+
 namespace squall::preload {
 
 using faults::Call;
 
-/// For each call, which rules are armed for it here (low 32 bits) and what else keeps it from being quiet. Zero:
-/// straight to libc.
+/// For each call, which rules are armed for it here (low 32 bits) and what else keeps it from being quiet.
+/// Zero: straight to libc.
 inline constexpr std::uint64_t unresolved = std::uint64_t{1} << 63;  ///< libc's functions are not known yet
-inline constexpr std::uint64_t unsafe = std::uint64_t{1} << 62;      ///< not for handlers, and they are watched
+inline constexpr std::uint64_t unsafe = std::uint64_t{1} << 62;  ///< not for handlers, and they are watched
 extern std::uint64_t armed[faults::call_count];
 
 /// The same for functions that are no calls: malloc, printf.
@@ -30,7 +34,7 @@ extern std::uint64_t watching;
 struct Library {
   const faults::RulePage* rules = nullptr;  ///< null: nobody asked for faults here
   faults::Diary* diary = nullptr;
-  const char* settings = nullptr;  ///< value of SQUALL_FAULTS
+  const char* settings = nullptr;  ///< SQUALL_FAULTS, without a lineage
   unsigned process = 0;            ///< number in the plan
   bool active = false;             ///< some rule means this process, or its handlers are watched
   std::atomic<std::uint64_t> identity{0};
@@ -80,3 +84,5 @@ class KeepErrno {
 std::uint64_t monotonic_ns();
 
 }  // namespace squall::preload
+
+#pragma GCC visibility pop

@@ -1,5 +1,5 @@
-// What a call is made on, as its wrapper says it. The small structs cost nothing until somebody asks: only the slow path
-// makes a Subject of them.
+// What a call is made on, as its wrapper says it. The small structs cost nothing until somebody asks: only
+// the slow path makes a Subject of them.
 #pragma once
 
 #include "harness/preload/libc.h"
@@ -25,8 +25,12 @@ struct Subject {
   Kind kind = Kind::nothing;
   bool nonblocking = false;  ///< this one call is
   bool whole = false;        ///< must not be cut
-  int id = -1;               ///< descriptor, identifier, key or directory
-  std::size_t size = 0;      ///< what is asked for: bytes, messages, descriptors
+  bool creates = false;      ///< for the legality table, as are the next three: see faults::Circumstances
+  bool duplicates = false;
+  bool passes = false;
+  bool real_time = false;
+  int id = -1;           ///< descriptor, identifier, key or directory
+  std::size_t size = 0;  ///< what is asked for: bytes, messages, descriptors
   const void* pointer = nullptr;
   const sockaddr* address = nullptr;  ///< whom a socket is to talk to
   socklen_t address_size = 0;
@@ -35,10 +39,14 @@ struct Subject {
 
 struct Nothing {
   const sigset_t* mask = nullptr;
+  bool creates = false;
+  bool real_time = false;
   std::size_t size = 0;
   Subject subject() const {
     Subject subject;
     subject.mask = mask;
+    subject.creates = creates;
+    subject.real_time = real_time;
     return subject;
   }
 };
@@ -59,6 +67,30 @@ struct On {
   }
 };
 
+/// A descriptor, and the mask that is in force meanwhile.
+struct Masked {
+  On on;
+  const sigset_t* mask;
+  std::size_t size = 0;
+  Subject subject() const {
+    Subject subject = on.subject();
+    subject.mask = mask;
+    return subject;
+  }
+};
+
+/// A descriptor of which another one may be made.
+struct Duplicating {
+  int descriptor;
+  bool duplicates;
+  std::size_t size = 0;
+  Subject subject() const {
+    Subject subject = On{descriptor}.subject();
+    subject.duplicates = duplicates;
+    return subject;
+  }
+};
+
 /// A socket and an address.
 struct Towards {
   int descriptor;
@@ -66,10 +98,12 @@ struct Towards {
   socklen_t address_size;
   std::size_t size = 0;
   bool nonblocking = false;
+  bool creates = false;
   Subject subject() const {
     Subject subject = On{descriptor, size, nonblocking}.subject();
     subject.address = address;
     subject.address_size = address_size;
+    subject.creates = creates;
     return subject;
   }
 };
@@ -80,6 +114,7 @@ struct Named {
   const void* pointer;
   int directory = AT_FDCWD;
   bool nonblocking = false;
+  bool creates = false;
   std::size_t size = 0;
   Subject subject() const {
     Subject subject;
@@ -87,13 +122,16 @@ struct Named {
     subject.pointer = pointer;
     subject.id = directory;
     subject.nonblocking = nonblocking;
+    subject.creates = creates;
     return subject;
   }
 };
 inline Named at_path(const char* path, int flags = 0, int directory = AT_FDCWD) {
-  return {Subject::Kind::path, path, directory, (flags & O_NONBLOCK) != 0};
+  return {Subject::Kind::path, path, directory, (flags & O_NONBLOCK) != 0, (flags & O_CREAT) != 0};
 }
-inline Named at_name(const char* name) { return {Subject::Kind::name, name}; }
+inline Named at_name(const char* name, int flags = 0) {
+  return {Subject::Kind::name, name, AT_FDCWD, false, (flags & O_CREAT) != 0};
+}
 inline Named in_memory(const volatile void* address) {
   return {Subject::Kind::memory, const_cast<const void*>(address)};
 }
@@ -103,15 +141,20 @@ struct Identified {
   Subject::Kind kind;
   int id;
   bool nonblocking = false;
+  bool creates = false;
   std::size_t size = 0;
   Subject subject() const {
     Subject subject;
     subject.kind = kind;
     subject.id = id;
     subject.nonblocking = nonblocking;
+    subject.creates = creates;
     return subject;
   }
 };
+inline Identified with_key(int key, int flags) {
+  return {Subject::Kind::ipc_key, key, false, key == IPC_PRIVATE || (flags & IPC_CREAT) != 0};
+}
 
 struct Several {
   Subject::Kind kind;

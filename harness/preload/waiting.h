@@ -2,9 +2,8 @@
 // Async-signal-safe.
 #pragma once
 
-#include "harness/preload/subject.h"
-
 #include "harness/faults/call.h"
+#include "harness/preload/subject.h"
 
 namespace squall::preload {
 

@@ -32,7 +32,8 @@ class Inside {
 
 template <class Body>
 [[gnu::always_inline]] inline auto watched(const char* function, const Body body) {
-  if (__atomic_load_n(&watching, __ATOMIC_RELAXED) == 0) [[likely]] return body();
+  if (__atomic_load_n(&watching, __ATOMIC_RELAXED) == 0) [[likely]]
+    return body();
   const Inside inside(function);
   return body();
 }
