@@ -7,6 +7,7 @@
 #include "ipc/points.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -21,6 +22,8 @@ using scenario::Scenario;
 constexpr std::string_view tag_prefix = "tag:";
 // Regressions and broken peers are run when they are named, and not as part of everything.
 constexpr const char* default_folder = "conformance";
+constexpr const char* fires_folder = "fire";
+constexpr const char* calm = "calm";
 
 std::uint32_t property_needs(std::string_view property) {
   const checkers::Checker* checker = checkers::find_checker(property);
@@ -92,8 +95,9 @@ void load_files(const std::vector<std::string>& files, Selection& selection) {
     scenario::Loaded loaded = scenario::load_file(file, words);
     for (const scenario::Diagnostic& diagnostic : loaded.diagnostics)
       selection.errors.push_back(diagnostic.text());
-    if (loaded.diagnostics.empty())
-      selection.scenarios.push_back(std::make_unique<Scenario>(std::move(loaded.scenario)));
+    if (!loaded.diagnostics.empty()) continue;
+    auto& kind = loaded.scenario.is_fire ? selection.fires : selection.scenarios;
+    kind.push_back(std::make_unique<Scenario>(std::move(loaded.scenario)));
   }
 }
 
@@ -106,13 +110,35 @@ void reject_duplicates(Selection& selection) {
                                              scenario->position.column, scenario->name));
 }
 
-void add_case(const Scenario& scenario, const ipc::Transport* transport, const Selector& selector,
-              Selection& selection) {
-  Case made{&scenario, transport, {}};
+Scenario put_under(const Scenario& scenario, const Scenario& fire) {
+  Scenario both = scenario;
+  both.name += "+" + fire.name;
+  for (scenario::Fault fault : fire.faults) {
+    fault.optional = true;
+    both.faults.push_back(std::move(fault));
+  }
+  return both;
+}
+
+void add_case(const Scenario& scenario, const Scenario* fire, const ipc::Transport* transport,
+              const Selector& selector, Selection& selection) {
+  Case made{&scenario, fire, transport, {}};
   if (!selector.only.empty() && !selector.only.contains(made.name())) return;
   const auto planned = plan_case(made, 0, {"squall-00000000-0", "/tmp/squall-00000000/0"});
   if (const auto* unsupported = std::get_if<plan::Unsupported>(&planned)) made.left_out = unsupported->reason;
   selection.cases.push_back(std::move(made));
+}
+
+/// Null stands for calm.
+std::vector<const Scenario*> wanted_fires(const Selector& selector, const Selection& selection) {
+  const auto asked_for = [&](const std::string& name) {
+    return std::count(selector.under.begin(), selector.under.end(), name) != 0;
+  };
+  std::vector<const Scenario*> wanted;
+  if (selector.under.empty() || asked_for(calm) || asked_for("all")) wanted.push_back(nullptr);
+  for (const auto& fire : selection.fires)
+    if (asked_for(fire->name) || asked_for("all")) wanted.push_back(fire.get());
+  return wanted;
 }
 
 void multiply(const Selector& selector, Selection& selection) {
@@ -120,13 +146,32 @@ void multiply(const Selector& selector, Selection& selection) {
     return selector.transports.empty() ||
            std::count(selector.transports.begin(), selector.transports.end(), name) != 0;
   };
-  for (const auto& scenario : selection.scenarios) {
-    if (plan::pins_every_channel(*scenario)) {
-      if (selector.transports.empty()) add_case(*scenario, nullptr, selector, selection);
-      continue;
+  for (const auto& scenario : selection.scenarios)
+    for (const Scenario* fire : wanted_fires(selector, selection)) {
+      if (plan::pins_every_channel(*scenario)) {
+        if (selector.transports.empty()) add_case(*scenario, fire, nullptr, selector, selection);
+        continue;
+      }
+      for (const ipc::Transport* transport : ipc::transports())
+        if (wanted(transport->name())) add_case(*scenario, fire, transport, selector, selection);
     }
-    for (const ipc::Transport* transport : ipc::transports())
-      if (wanted(transport->name())) add_case(*scenario, transport, selector, selection);
+}
+
+/// Every file of the fires' folder, when any of them is asked for.
+void load_fires(const Selector& selector, Selection& selection) {
+  if (selector.under.empty()) return;
+  std::vector<std::string> files;
+  if (const std::string all = scenarios_directory(); !all.empty())
+    add_directory(fs::path(all) / fires_folder, files);
+  load_files(files, selection);
+  std::vector<std::string> known{calm, "all"};
+  for (const auto& fire : selection.fires) known.push_back(fire->name);
+  for (const std::string& name : selector.under) {
+    if (std::count(known.begin(), known.end(), name) != 0) continue;
+    const std::string near = scenario::nearest(name, known);
+    selection.errors.push_back(fmt::format("error: unknown fire '{}'; one of: {}{}\n", name,
+                                           fmt::join(known, ", "),
+                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
   }
 }
 
@@ -188,7 +233,13 @@ std::vector<std::string> scenario_files(const std::vector<std::string>& words,
 
 std::variant<plan::Plan, plan::Unsupported> plan_case(const Case& which, std::uint64_t seed,
                                                       const plan::Names& names) {
-  return plan::make_plan(*which.scenario, which.transport, seed, names, property_needs);
+  if (which.fire == nullptr)
+    return plan::make_plan(*which.scenario, which.transport, seed, names, property_needs);
+  if (const auto spared = which.scenario->spares.find(which.fire->name);
+      spared != which.scenario->spares.end())
+    return plan::Unsupported{spared->second};
+  return plan::make_plan(put_under(*which.scenario, *which.fire), which.transport, seed, names,
+                         property_needs);
 }
 
 Selection select(const Selector& selector) {
@@ -196,6 +247,7 @@ Selection select(const Selector& selector) {
   check_transports(selector, selection);
   load_files(scenario_files(selector.words, selection.errors), selection);
   choose(choosing(selector.words), selection);
+  load_fires(selector, selection);
   reject_duplicates(selection);
   if (selection.errors.empty()) multiply(selector, selection);
   return selection;

@@ -12,24 +12,28 @@
 
 namespace squall::cli {
 
-/// One cell of the matrix: a scenario on a transport.
+/// One cell of the matrix: a scenario on a transport, under a fire or not.
 struct Case {
   const scenario::Scenario* scenario = nullptr;
+  const scenario::Scenario* fire = nullptr;   ///< null: calm
   const ipc::Transport* transport = nullptr;  ///< null: every channel pins its own
   std::string left_out;                       ///< why it is not run; empty: it is
 
   std::string transport_name() const { return transport ? std::string(transport->name()) : "pinned"; }
-  std::string name() const { return scenario->name + "/" + transport_name(); }
+  std::string scenario_name() const { return fire ? scenario->name + "+" + fire->name : scenario->name; }
+  std::string name() const { return scenario_name() + "/" + transport_name(); }
 };
 
 struct Selector {
   std::vector<std::string> words;  ///< files, directories, scenario names (with * and ?), or tags as tag:NAME
   std::vector<std::string> transports;  ///< empty: all
+  std::vector<std::string> under;       ///< names of fires, calm, or all; empty: calm
   std::set<std::string> only;           ///< case names (--failed); empty: all
 };
 
 struct Selection {
   std::vector<std::unique_ptr<scenario::Scenario>> scenarios;
+  std::vector<std::unique_ptr<scenario::Scenario>> fires;
   std::vector<Case> cases;
   std::vector<std::string> errors;     ///< ready to print; non-empty: exit 2
   std::vector<std::string> unmatched;  ///< words that select nothing, ready to print; non-empty: exit 4

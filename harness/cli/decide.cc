@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 namespace squall::cli {
@@ -11,10 +12,21 @@ namespace {
 using checkers::Verdict;
 using reports::Outcome;
 
+/// Whether the case was put under a fire that never touched it.
+bool fire_went_out(const history::Evidence& evidence) {
+  return !evidence.optional_rules.empty() &&
+         std::none_of(evidence.fired.begin(), evidence.fired.end(), [&](const history::Fired& fault) {
+           return std::count(evidence.optional_rules.begin(), evidence.optional_rules.end(), fault.rule) != 0;
+         });
+}
+
 void decide_as_expected(reports::CaseResult& result) {
   switch (result.verdict.kind) {
     case Verdict::Kind::valid:
       result.outcome = Outcome::pass;
+      if (!fire_went_out(result.evidence)) break;
+      result.outcome = Outcome::unsupported;
+      result.reason = "nothing of the fire happened in this run";
       break;
     case Verdict::Kind::invalid:
       result.outcome = Outcome::fail;

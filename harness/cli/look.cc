@@ -27,7 +27,7 @@ std::string transports_of(const Selection& selection, const scenario::Scenario& 
 void list_as_json(const Selection& selection) {
   nlohmann::json cases = nlohmann::json::array();
   for (const Case& which : selection.cases)
-    cases.push_back({{"scenario", which.scenario->name},
+    cases.push_back({{"scenario", which.scenario_name()},
                      {"transport", which.transport_name()},
                      {"file", which.scenario->position.file},
                      {"tags", which.scenario->tags},

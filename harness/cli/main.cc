@@ -37,6 +37,11 @@ void add_selection(CLI::App& command, Line& line) {
   command.add_option("-t,--transport", line.run.selector.transports, "only over these")
       ->delimiter(',')
       ->take_all();
+  command
+      .add_option("--under", line.run.selector.under,
+                  "put them under these fires of scenarios/fire: names, calm, or all; default: calm")
+      ->delimiter(',')
+      ->take_all();
 }
 
 CLI::App* add_run(CLI::App& app, Line& line) {

@@ -118,7 +118,7 @@ bool execute(Session& session, const std::vector<Case>& cases, Schedule& schedul
 
 CaseResult left_out(const Case& which) {
   CaseResult result;
-  result.scenario = which.scenario->name;
+  result.scenario = which.scenario_name();
   result.file = which.scenario->position.file;
   result.line = which.scenario->position.line;
   result.transport = which.transport_name();

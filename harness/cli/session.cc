@@ -88,7 +88,8 @@ void sweep_files(const fs::path& directory) {
 
 std::string repeat_command(const Case& which, std::uint64_t seed, bool namespaces) {
   const std::string transport = which.transport == nullptr ? "" : " -t " + which.transport_name();
-  return fmt::format("squall run {}{} --seed {}{}", which.scenario->position.file, transport, seed,
+  const std::string fire = which.fire == nullptr ? "" : " --under " + which.fire->name;
+  return fmt::format("squall run {}{}{} --seed {}{}", which.scenario->position.file, transport, fire, seed,
                      namespaces ? "" : " --no-namespaces");
 }
 
@@ -167,7 +168,8 @@ plan::Names Session::names(std::uint64_t ticket) const {
 
 std::string Session::evidence_directory(const Request& request) const {
   const Case& which = cases_[request.which];
-  return fmt::format("{}/{}-{}-{}", directory_, request.ticket, which.scenario->name, which.transport_name());
+  return fmt::format("{}/{}-{}-{}", directory_, request.ticket, which.scenario_name(),
+                     which.transport_name());
 }
 
 std::optional<plan::Plan> Session::plan_of(const Request& request) const {
@@ -223,7 +225,7 @@ reports::CaseResult Session::judge(const Request& request, const topology::Compl
                                    unsigned repetition) {
   const Case& which = cases_[request.which];
   reports::CaseResult result;
-  result.scenario = which.scenario->name;
+  result.scenario = which.scenario_name();
   result.file = which.scenario->position.file;
   result.line = which.scenario->position.line;
   result.transport = which.transport_name();

@@ -93,6 +93,7 @@ struct Evidence {
   std::vector<ChannelEvidence> channels;
   std::vector<Operation> operations;  ///< of all processes, sorted by invoke_ns
   std::vector<std::string> rules;     ///< the plan's fault rules in words
+  std::vector<unsigned> optional_rules;  ///< of a fire: they need not fire
   std::vector<Fired> fired;
   std::vector<HandlerEvidence> handlers;
   std::vector<UnsafeCall> unsafe_calls;

@@ -23,8 +23,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HandlerEvidence, process, signal, entered, ne
                                    longest_ns, deepest)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnsafeCall, process, signal, called, interrupted, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Evidence, scenario, transport, seed, expect, processes, channels, rules,
-                                   fired, handlers, unsafe_calls, leaks, stuck, deadline_ns, start_ns,
-                                   duration_ns, broken, notes)
+                                   optional_rules, fired, handlers, unsafe_calls, leaks, stuck, deadline_ns,
+                                   start_ns, duration_ns, broken, notes)
 
 namespace {
 
@@ -133,6 +133,10 @@ std::optional<Evidence> evidence_of(const nlohmann::json& parsed) try {
     if (!std::all_of(channel.senders.begin(), channel.senders.end(), exists) ||
         !std::all_of(channel.receivers.begin(), channel.receivers.end(), exists))
       return std::nullopt;
+  const auto known = [&](const auto& one) { return exists(one.process); };
+  if (!std::all_of(evidence.handlers.begin(), evidence.handlers.end(), known) ||
+      !std::all_of(evidence.unsafe_calls.begin(), evidence.unsafe_calls.end(), known))
+    return std::nullopt;
   return evidence;
 } catch (const nlohmann::json::exception&) {
   return std::nullopt;

@@ -22,7 +22,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Process, role, count, does, run, peer, enviro
                                    with)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Fault, action, at, channel, call, point, of, when, signal, resume_ms,
                                    error, delay_ns, jump_ms, probability, rate_hz, burst, hold, threads,
-                                   restart, nodefer, portable, illegal)
+                                   restart, nodefer, portable, illegal, optional)
 }  // namespace squall::scenario
 
 namespace squall::ipc {

@@ -32,6 +32,7 @@ struct Builder {
   void add_channel(const scenario::Channel&, const std::string& transport, const std::string& suffix,
                    std::vector<unsigned> senders, std::vector<unsigned> receivers);
   void add_rules();
+  void add_fills(const scenario::Fault&);
   std::vector<unsigned> processes_of(const std::string& selector) const;
   std::vector<unsigned> processes_of(const std::vector<std::string>& roles) const;
 };
@@ -99,8 +100,22 @@ void Builder::add_channels(const ipc::Transport* transport) {
   }
 }
 
+/// `fill: all`: each channel that is bounded at all, by a rule of its own.
+void Builder::add_fills(const scenario::Fault& fault) {
+  for (unsigned i = 0; i < plan.channels.size(); ++i) {
+    Rule rule{fault, {}, {}, {i}, ""};
+    rule.fault.channel = plan.channels[i].base;
+    rule.text = in_words(rule.fault);
+    plan.rules.push_back(std::move(rule));
+  }
+}
+
 void Builder::add_rules() {
   for (const scenario::Fault& fault : scenario.faults) {
+    if (fault.action == scenario::Fault::Action::fill && fault.channel == "all") {
+      add_fills(fault);
+      continue;
+    }
     Rule rule{fault,
               processes_of(fault.at),
               processes_of(fault.of.empty() ? fault.at : fault.of),
@@ -181,6 +196,25 @@ std::string capability_objection(const scenario::Scenario& scenario, const ipc::
   return {};
 }
 
+/// A rule that can never happen makes the case impossible; a fire that has such rules goes on with the
+/// others.
+std::optional<Unsupported> leave_out_what_never_happens(Plan& plan) {
+  std::optional<Unsupported> impossible;
+  bool any_of_a_fire = false, some_left = false;
+  for (unsigned rule = 0; rule < plan.rules.size(); ++rule) {
+    const bool optional = plan.rules[rule].fault.optional;
+    const std::string why = never_happens(plan, plan.rules[rule]);
+    any_of_a_fire |= optional;
+    some_left |= optional && why.empty();
+    if (!why.empty() && (!impossible || !optional)) impossible = Unsupported{why, rule};
+    if (!why.empty() && !optional) return impossible;
+  }
+  if (any_of_a_fire && !some_left)
+    return impossible ? impossible : Unsupported{"nothing of the fire can happen there"};
+  std::erase_if(plan.rules, [&](const Rule& rule) { return !never_happens(plan, rule).empty(); });
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool pins_every_channel(const scenario::Scenario& scenario) {
@@ -219,8 +253,7 @@ std::variant<Plan, Unsupported> make_plan(const scenario::Scenario& scenario, co
     if (std::string why = objection(plan, channel, *carrier); !why.empty())
       return Unsupported{channel.transport == plan.transport ? why : channel.transport + ": " + why};
   }
-  for (unsigned rule = 0; rule < plan.rules.size(); ++rule)
-    if (std::string why = never_happens(plan, plan.rules[rule]); !why.empty()) return Unsupported{why, rule};
+  if (auto impossible = leave_out_what_never_happens(plan)) return *impossible;
   return std::move(plan);
 }
 

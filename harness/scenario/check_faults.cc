@@ -126,6 +126,15 @@ bool Checker::same_handler(const Fault& fault, const Part& part) {
   return true;
 }
 
+/// A fire knows no role and no channel of the scenarios that it is put over.
+void Checker::in_a_fire(const Fault& fault, const Part& part) {
+  if (!meaningful_keys(fault, part) || !countable(fault, part) || !same_handler(fault, part)) return;
+  if (fault.action == Fault::Action::fill && fault.channel == "all") return;
+  if (fault.action != Fault::Action::fill && fault.at == "all" && fault.channel.empty() && fault.of.empty())
+    return;
+  report_.error(part.name, "a fire names a role or a channel", "'at: all', or 'fill: all'");
+}
+
 void Checker::filling(const Fault& fault, const Part& part) {
   known_channel(part.at("fill"), fault.channel);
   for (const Node& key : part.node->keys) {
@@ -195,7 +204,10 @@ void Checker::faults() {
     const Part here = part("faults", i);
     if (!sound(here) || !one_action(here)) continue;
     const Fault& fault = scenario_.faults[i];
-    fault.action == Fault::Action::fill ? filling(fault, here) : acting(fault, here);
+    if (scenario_.is_fire)
+      in_a_fire(fault, here);
+    else
+      fault.action == Fault::Action::fill ? filling(fault, here) : acting(fault, here);
   }
 }
 

@@ -52,6 +52,7 @@ class Checker {
   bool meaningful_keys(const Fault&, const Part&);
   bool countable(const Fault&, const Part&);
   bool same_handler(const Fault&, const Part&);
+  void in_a_fire(const Fault&, const Part&);
   void filling(const Fault&, const Part&);
   void acting(const Fault&, const Part&);
   void on_channel(const Fault&, const std::string& place, Span where);

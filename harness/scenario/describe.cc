@@ -76,7 +76,8 @@ std::string key_in_full(Object object, const Key& key, const Vocabulary& vocabul
          (words.empty() ? "" : "\n" + table(words));
 }
 
-constexpr std::array<Object, 4> objects{Object::scenario, Object::process, Object::channel, Object::fault};
+constexpr std::array<Object, 5> objects{Object::scenario, Object::process, Object::channel, Object::fault,
+                                        Object::fire};
 
 constexpr std::string_view values =
     "Values\n"

@@ -75,9 +75,11 @@ class Reader {
 };
 
 void Reader::read(const Node& root, Scenario& scenario) {
-  const Node* name = root.find_key("name");
+  scenario.is_fire = root.find_key("fire") != nullptr;
+  const Node* name = root.find_key(scenario.is_fire ? "fire" : "name");
   scenario.position = source_.position((name != nullptr ? *name : root).span.begin);
-  object(root, {root.span.begin, root.span.begin}, Object::scenario, &scenario);
+  object(root, {root.span.begin, root.span.begin}, scenario.is_fire ? Object::fire : Object::scenario,
+         &scenario);
 }
 
 void Reader::object(const Node& node, Span where, Object kind, Target target) {

@@ -117,13 +117,16 @@ struct Fault {
   bool nodefer = false;   ///< and SA_NODEFER
   bool portable = false;  ///< what POSIX allows and Linux does not do may happen too
   bool illegal = false;   ///< the legality table is not asked
+  bool optional = false;  ///< of a fire: where it cannot happen, the rest is still tried
   Position position;
 
   /// Decided at a call or at a point by the process itself, and not by the supervisor at an operation.
   bool is_decided_at_a_call() const { return action >= Action::error; }
 };
 
+/// A scenario; or a fire, which has a name, a description and faults, and is put over scenarios.
 struct Scenario {
+  bool is_fire = false;
   std::string name;
   std::string about;
   std::vector<std::string> tags;
@@ -133,9 +136,10 @@ struct Scenario {
   std::vector<Process> processes;
   std::vector<Channel> channels;
   std::vector<Fault> faults;
-  std::vector<std::string> expect;    ///< properties, as checkers/ names them
-  std::vector<std::string> violates;  ///< properties that must be found violated (scenarios/broken)
-  std::uint64_t deadline_ms = 10000;  ///< `ends-within 10s`
+  std::map<std::string, std::string> spares;  ///< fires that it is not put under, and why not
+  std::vector<std::string> expect;            ///< properties, as checkers/ names them
+  std::vector<std::string> violates;          ///< properties that must be found violated (scenarios/broken)
+  std::uint64_t deadline_ms = 10000;          ///< `ends-within 10s`
   Position position;
 };
 

@@ -56,8 +56,16 @@ const std::array scenario_keys{
   Key{"processes", map(object(Object::process), Kind::identifier, 1), nowhere, required, "the roles, and what each does", "{producer: {does: send}}"},
   Key{"channels", map(object(Object::channel), Kind::identifier), nowhere, "none", "what connects the roles", "{work: {from: producer, to: consumer}}"},
   Key{"faults", list(object(Object::fault)), nowhere, "none", "what goes wrong", "[{kill: KILL, at: producer, when: 3}]"},
+  Key{"spares", map(text(), Kind::identifier), into<&S::spares>, "none", "the fires that it is not put under, each with the reason", "{storm: it counts signals}"},
   Key{"expect", list(property()), into_expect, "none", "what must hold all the same", "[exactly-once, ends-within 10s]"},
   Key{"violates", list(word(&V::properties)), into<&S::violates>, "none", "what must be found violated; for tests of the checkers", "[exactly-once]"},
+};
+
+const std::array fire_keys{
+  Key{"squall", integer(1, 1), nowhere, required, "the version of the language", "1"},
+  Key{"fire", identifier(64), into<&S::name>, required, "what the fire is called", "storm"},
+  Key{"about", text(), into<&S::about>, "", "one or two sentences for a reader", "Signals rain on everybody."},
+  Key{"faults", list(object(Object::fault), 1), nowhere, required, "what goes wrong in every scenario that is put under it", "[{storm: USR1, at: all}]"},
 };
 
 const std::array process_keys{
@@ -174,6 +182,8 @@ std::span<const Key> keys_of(Object object) {
       return channel_keys;
     case Object::fault:
       return fault_keys();
+    case Object::fire:
+      return fire_keys;
     case Object::none:
       break;
   }
@@ -190,6 +200,8 @@ std::string_view name_of(Object object) {
       return "channel";
     case Object::fault:
       return "fault";
+    case Object::fire:
+      return "fire";
     case Object::none:
       break;
   }

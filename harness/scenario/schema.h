@@ -16,7 +16,7 @@
 
 namespace squall::scenario {
 
-enum class Object : std::uint8_t { none, scenario, process, channel, fault };
+enum class Object : std::uint8_t { none, scenario, process, channel, fault, fire };
 
 enum class Kind : std::uint8_t {
   integer,      ///< low..high

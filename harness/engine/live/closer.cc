@@ -83,17 +83,21 @@ bool FillWatch::holds(unsigned process) const {
   return false;
 }
 
-/// Refused, or asleep in one and the same send for a few passes.
-bool FillWatch::is_blocked(const Actor& actor) {
-  if (actor.slot->refused.load(std::memory_order_relaxed) > 0) return true;
+/// Blocked: refused, or asleep in one and the same send for a few passes. Asleep elsewhere, held itself, or
+/// not there: the channel will not be filled by it.
+FillWatch::Doing FillWatch::watch(const Actor& actor) {
+  if (!actor.started || holds(actor.number)) return Doing::nothing;
+  if (actor.slot->refused.load(std::memory_order_relaxed) > 0) return Doing::blocked_in_send;
   const bool sending =
       actor.slot->doing.load(std::memory_order_relaxed) >> 16 == static_cast<unsigned>(history::Call::send);
   const std::uint64_t operations = actor.slot->operations.load(std::memory_order_relaxed);
   Seen& seen = seen_[actor.number];
-  const bool same = sending && operations == seen.operations && topology::snapshot(actor.pid).asleep();
+  const bool same = operations == seen.operations && actor.stage() >= worker::Stage::running &&
+                    topology::snapshot(actor.pid).asleep();
   seen.passes = same ? seen.passes + 1 : 0;
   seen.operations = operations;
-  return seen.passes >= passes_to_believe;
+  if (seen.passes < passes_to_believe) return Doing::something;
+  return sending ? Doing::blocked_in_send : Doing::nothing;
 }
 
 std::vector<FillWatch::Filled> FillWatch::serve(const std::vector<Actor>& actors) {
@@ -104,10 +108,9 @@ std::vector<FillWatch::Filled> FillWatch::serve(const std::vector<Actor>& actors
     for (unsigned channel : plan_.rules[rule].channels)
       for (unsigned sender : plan_.channels[channel].senders) {
         if (actors[sender].done()) continue;
-        if (is_blocked(actors[sender]))
-          blocked = sender;
-        else
-          settled = false;
+        const Doing doing = watch(actors[sender]);
+        if (doing == Doing::blocked_in_send) blocked = sender;
+        if (doing == Doing::something) settled = false;
       }
     if (settled) decided.push_back({rule, blocked});
   }

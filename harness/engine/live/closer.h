@@ -55,7 +55,8 @@ class FillWatch {
     std::uint64_t operations = 0;
     unsigned passes = 0;  ///< in a row in which the sender was asleep in the same send
   };
-  bool is_blocked(const Actor&);
+  enum class Doing { something, nothing, blocked_in_send };
+  Doing watch(const Actor&);
 
   const plan::Plan& plan_;
   std::vector<unsigned> pending_;  ///< fill rules

@@ -116,7 +116,10 @@ void Supervisor::prepare() {
   evidence_.seed = plan_.seed;
   evidence_.expect = plan_.expect;
   evidence_.deadline_ns = plan_.deadline_ms * ms;
-  for (const plan::Rule& rule : plan_.rules) evidence_.rules.push_back(rule.text);
+  for (unsigned rule = 0; rule < plan_.rules.size(); ++rule) {
+    evidence_.rules.push_back(plan_.rules[rule].text);
+    if (plan_.rules[rule].fault.optional) evidence_.optional_rules.push_back(rule);
+  }
   deadline_ns_ = now_ns() + evidence_.deadline_ns;
 
   std::ofstream(place_.evidence + "/plan.json") << plan::to_json(plan_);
