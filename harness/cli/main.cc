@@ -36,12 +36,14 @@ void add_selection(CLI::App& command, Line& line) {
       "scenario files, directories, names (with * and ?) or tag:NAME; default: the conformance suite");
   command.add_option("-t,--transport", line.run.selector.transports, "only over these")
       ->delimiter(',')
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);
   command
       .add_option("--under", line.run.selector.under,
                   "put them under these fires of scenarios/fire: names, calm, or all; default: calm")
       ->delimiter(',')
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);
 }
 
 CLI::App* add_run(CLI::App& app, Line& line) {

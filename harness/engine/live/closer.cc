@@ -1,5 +1,6 @@
 #include "harness/engine/live/closer.h"
 
+#include "harness/history/recorder.h"
 #include "harness/topology/procfs.h"
 #include "harness/worker/message.h"
 #include "harness/worker/workload.h"
@@ -10,6 +11,7 @@
 namespace squall::live {
 namespace {
 
+constexpr std::uint64_t patience_with_fires_ns = 300'000'000;
 constexpr unsigned passes_to_believe = 3;
 
 bool receives_messages(const plan::Process& process) {
@@ -74,6 +76,12 @@ FillWatch::FillWatch(const plan::Plan& plan) : plan_(plan), seen_(plan.processes
     if (plan.rules[rule].fault.action == scenario::Fault::Action::fill) pending_.push_back(rule);
 }
 
+/// A scenario that is put under a fire may be one whose channel nobody fills.
+bool FillWatch::is_given_up(unsigned rule) {
+  if (began_ns_ == 0) began_ns_ = history::now_ns();
+  return plan_.rules[rule].fault.optional && history::now_ns() > began_ns_ + patience_with_fires_ns;
+}
+
 bool FillWatch::holds(unsigned process) const {
   for (unsigned rule : pending_)
     for (unsigned channel : plan_.rules[rule].channels) {
@@ -112,7 +120,7 @@ std::vector<FillWatch::Filled> FillWatch::serve(const std::vector<Actor>& actors
         if (doing == Doing::blocked_in_send) blocked = sender;
         if (doing == Doing::something) settled = false;
       }
-    if (settled) decided.push_back({rule, blocked});
+    if (settled || is_given_up(rule)) decided.push_back({rule, blocked});
   }
   for (const Filled& filled : decided) std::erase(pending_, filled.rule);
   return decided;

@@ -57,10 +57,12 @@ class FillWatch {
   };
   enum class Doing { something, nothing, blocked_in_send };
   Doing watch(const Actor&);
+  bool is_given_up(unsigned rule);
 
   const plan::Plan& plan_;
   std::vector<unsigned> pending_;  ///< fill rules
   std::vector<Seen> seen_;         ///< by process
+  std::uint64_t began_ns_ = 0;     ///< when it was asked first
 };
 
 }  // namespace squall::live

@@ -2,6 +2,7 @@
 // open.
 #include "harness/worker/workloads/workloads.h"
 #include "ipc/descriptor.h"
+#include "ipc/io.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,6 +14,7 @@ namespace squall::worker {
 namespace {
 
 using history::now_ns;
+using ipc::uninterrupted;
 
 std::string fifo_path(const Worker& worker, unsigned channel, const char* suffix) {
   const ipc::ChannelOptions& options = worker.plan().channels[channel].options;
@@ -20,7 +22,7 @@ std::string fifo_path(const Worker& worker, unsigned channel, const char* suffix
 }
 
 FileDescriptor must_open(const Worker& worker, const std::string& path, int flags) {
-  FileDescriptor opened(open(path.c_str(), flags | O_CLOEXEC));
+  FileDescriptor opened(uninterrupted([&] { return open(path.c_str(), flags | O_CLOEXEC); }));
   if (!opened) worker.fail(failed("open").value().message());
   return opened;
 }
@@ -30,13 +32,13 @@ void make_fifo(const Worker& worker, const std::string& path) {
 }
 
 void put_time(const Worker& worker, const FileDescriptor& fifo, std::uint64_t time_ns) {
-  if (write(fifo.get(), &time_ns, sizeof time_ns) != sizeof time_ns)
+  if (uninterrupted([&] { return write(fifo.get(), &time_ns, sizeof time_ns); }) != sizeof time_ns)
     worker.fail(failed("write").value().message());
 }
 
 std::uint64_t get_time(const Worker& worker, const FileDescriptor& fifo) {
   std::uint64_t time_ns = 0;
-  if (read(fifo.get(), &time_ns, sizeof time_ns) != sizeof time_ns)
+  if (uninterrupted([&] { return read(fifo.get(), &time_ns, sizeof time_ns); }) != sizeof time_ns)
     worker.fail("the other side's time did not come through the FIFO");
   return time_ns;
 }
@@ -82,7 +84,8 @@ int run_open_to_read(Worker& worker) {
     const std::uint64_t opened = now_ns();
     if (get_time(worker, fifo) > opened)
       worker.fail("the FIFO was opened for reading before anybody opened it for writing");
-    if (read(fifo.get(), &byte, 1) != 0) worker.fail("the FIFO does not end with its only writer");
+    if (uninterrupted([&] { return read(fifo.get(), &byte, 1); }) != 0)
+      worker.fail("the FIFO does not end with its only writer");
   }
   worker.meet(5, 2);
   worker.meet(3, 2);
@@ -107,7 +110,7 @@ int run_leak_end(Worker& worker) {
   worker.close(channel);
   worker.meet(0, 2);
   int status = -1;
-  waitpid(child, &status, 0);
+  uninterrupted([&] { return waitpid(child, &status, 0); });
   return status == 0 ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@
 // the receiver has room for. Sources: unix(7), cmsg(3).
 #include "harness/worker/workloads/sockets.h"
 #include "harness/worker/workloads/workloads.h"
+#include "ipc/io.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -119,7 +120,7 @@ std::string read_to_end(const Worker& worker, const FileDescriptor& pipe) {
   std::string text;
   char buffer[64];
   ssize_t got = 0;
-  while ((got = read(pipe.get(), buffer, sizeof buffer)) > 0)
+  while ((got = ipc::uninterrupted([&] { return read(pipe.get(), buffer, sizeof buffer); })) > 0)
     text.append(buffer, static_cast<std::size_t>(got));
   if (got < 0) worker.fail(failed("read").value().message());
   return text;

@@ -3,6 +3,7 @@
 
 #include "harness/worker/message.h"
 #include "harness/worker/workloads/workloads.h"
+#include "ipc/io.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -34,7 +35,8 @@ FileDescriptor OwnAddress::connect() const {
 
 FileDescriptor OwnAddress::accept(const FileDescriptor& listening) const {
   worker_.expect(ipc::wait_readable(listening.get(), ipc::no_deadline));
-  FileDescriptor connection(accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  FileDescriptor connection(
+      ipc::uninterrupted([&] { return accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC); }));
   if (!connection) worker_.fail(failed("accept4").value().message());
   return connection;
 }
@@ -50,11 +52,34 @@ using history::Tag;
 
 constexpr std::uint64_t default_messages = 40;
 
+bool send_all(int socket, const void* bytes, std::size_t size) {
+  for (std::size_t done = 0; done < size;) {
+    const char* rest = static_cast<const char*>(bytes) + done;
+    const ssize_t sent = ipc::uninterrupted([&] { return ::send(socket, rest, size - done, MSG_NOSIGNAL); });
+    if (sent < 0) return false;
+    done += static_cast<std::size_t>(sent);
+  }
+  return true;
+}
+
+/// Less than `size`: the stream ended there.
+ssize_t receive_all(int socket, void* bytes, std::size_t size) {
+  std::size_t done = 0;
+  while (done < size) {
+    char* rest = static_cast<char*>(bytes) + done;
+    const ssize_t got = ipc::uninterrupted([&] { return recv(socket, rest, size - done, 0); });
+    if (got < 0) return got;
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return static_cast<ssize_t>(done);
+}
+
 void put(Worker& worker, unsigned channel, int socket, Tag tag) {
   tag.size = sizeof(std::uint64_t);
   const std::uint64_t packed = tag.pack();
   Operation& send = worker.begin(Call::send, channel, packed, tag.size);
-  const bool sent = ::send(socket, &packed, sizeof packed, MSG_NOSIGNAL) == sizeof packed;
+  const bool sent = send_all(socket, &packed, sizeof packed);
   worker.finish(send, sent ? Status::ok : Status::fail, sent ? 0 : errno);
   if (!sent) worker.fail(failed("send").value().message());
 }
@@ -63,7 +88,7 @@ void put(Worker& worker, unsigned channel, int socket, Tag tag) {
 std::optional<Tag> get(Worker& worker, unsigned channel, int socket) {
   std::uint64_t packed = 0;
   Operation& receive = worker.begin(Call::receive, channel, 0);
-  const ssize_t got = recv(socket, &packed, sizeof packed, MSG_WAITALL);
+  const ssize_t got = receive_all(socket, &packed, sizeof packed);
   if (got < 0) worker.fail(failed("recv").value().message());
   if (got != 0 && got != sizeof packed)
     worker.fail(fmt::format("the stream ends after {} bytes of a message", got));
@@ -119,14 +144,14 @@ int run_meet_reset(Worker& worker) {
     const FileDescriptor unread = address.connect();
     expect_error(worker, send(unread.get(), "unread", 6, MSG_NOSIGNAL), 0, "a send");
     worker.meet(1, 2);
-    expect_error(worker, recv(unread.get(), &byte, 1, 0), ECONNRESET,
+    expect_error(worker, receive_all(unread.get(), &byte, 1), ECONNRESET,
                  "a receive from a peer that did not read");
     expect_error(worker, send(unread.get(), "", 1, MSG_NOSIGNAL), EPIPE,
                  "a send to a peer that did not read");
   }
   const FileDescriptor read = address.connect();
   put(worker, worker.only_sent(), read.get(), worker.next_tag(worker.only_sent()));
-  const ssize_t end = recv(read.get(), &byte, 1, 0);
+  const ssize_t end = receive_all(read.get(), &byte, 1);
   expect_error(worker, end, 0, "a receive from a peer that has read all");
   if (end != 0) worker.fail("it received what nobody had sent");
   return 0;
