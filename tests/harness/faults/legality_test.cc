@@ -17,9 +17,7 @@ namespace {
 /// Whether the kernel does it; a row that this machine cannot try is named, with the reason.
 void check(const Row& row) {
   INFO(in_words(row));
-  const Provocation* provocation = provocation_of(row);
-  REQUIRE(provocation != nullptr);
-  const Outcome outcome = provocation->provoke();
+  const Outcome outcome = provoke(row);
   if (outcome.kind == Outcome::Kind::impossible)
     std::cout << "skipped: " << in_words(row) << ": " << outcome.why << '\n';
   else

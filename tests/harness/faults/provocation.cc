@@ -30,13 +30,13 @@ const Provocations& all_provocations() {
   return all;
 }
 
-const Provocation* provocation_of(const faults::Row& row) {
+Outcome provoke(const faults::Row& row) {
   const Provocations& all = all_provocations();
   const auto found = std::find_if(all.begin(), all.end(), [&](const Provocation& one) {
     return one.action == row.action && one.call == row.call && one.object == row.object &&
            one.error == row.error && one.when == row.when;
   });
-  return found == all.end() ? nullptr : &*found;
+  return found == all.end() ? refuted("nobody provokes it") : found->provoke();
 }
 
 std::string in_words(const faults::Row& row) {

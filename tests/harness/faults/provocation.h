@@ -44,8 +44,8 @@ Provocations errors_of_crowds();
 
 const Provocations& all_provocations();
 
-/// Null: nobody provokes that row.
-const Provocation* provocation_of(const faults::Row&);
+/// Provokes what the row says; refuted where nobody knows how.
+Outcome provoke(const faults::Row&);
 
 /// "interrupt of read on pipe, with a handler without SA_RESTART"
 std::string in_words(const faults::Row&);
