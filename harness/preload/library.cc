@@ -95,10 +95,12 @@ bool moves_bytes(Call call) {
   return group == "read" || group == "write";
 }
 
-void arm(unsigned process) {
+std::uint64_t words[faults::call_count];  ///< what `armed` is while calls count
+std::uint64_t duties = 0;                 ///< and `watching`
+
+void find_duties(unsigned process) {
   const bool watches = library.rules->watch_handlers;
-  std::uint64_t words[faults::call_count] = {};
-  std::uint64_t duties = watches ? watches_handlers : 0;
+  duties = watches ? watches_handlers : 0;
   for (std::size_t i = 0; i < faults::call_count; ++i) {
     const auto call = static_cast<Call>(i);
     words[i] = rules_for(process, call);
@@ -107,10 +109,13 @@ void arm(unsigned process) {
     if (watches && is_unsafe(call)) words[i] |= unsafe;
   }
   if (watches) library.active = true;
-  // From here on calls of other threads meet the rules.
+}
+
+/// From here on calls meet the rules, or do not.
+void arm(bool count) {
   for (std::size_t i = 0; i < faults::call_count; ++i)
-    __atomic_store_n(&armed[i], words[i], __ATOMIC_RELEASE);
-  __atomic_store_n(&watching, duties, __ATOMIC_RELEASE);
+    __atomic_store_n(&armed[i], count ? words[i] : 0, __ATOMIC_RELEASE);
+  __atomic_store_n(&watching, count ? duties : 0, __ATOMIC_RELEASE);
 }
 
 /// Of the thread that forks: it is the one that the child has.
@@ -136,7 +141,9 @@ void in_child() {
   library.diary->loaded.fetch_add(1, std::memory_order_relaxed);
   auto& vforks = library.diary->unseen[static_cast<unsigned>(faults::Unseen::vfork_child)];
   squall_vfork_count = reinterpret_cast<std::uint64_t*>(&vforks);
-  arm(settings.process);
+  find_duties(settings.process);
+  // A process that records itself says when its own set-up is over.
+  if (real::getenv("SQUALL_CASE") == nullptr) arm(true);
   if (!library.active) return;
   thread_identity();
   prepare_timers();
@@ -146,6 +153,9 @@ void in_child() {
 }
 
 }  // namespace
+
+/// Called by squall's worker library once its process is let go, and again when it is done.
+extern "C" [[gnu::visibility("default")]] void squall_faults_count(int count) { arm(count != 0); }
 
 constinit std::uint64_t armed[] = {
 #define CALL(name, group, waiting) unresolved,

@@ -3,6 +3,7 @@
 #include "harness/faults/points.h"
 #include "harness/worker/worker.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -45,6 +46,13 @@ bool is_counted_here(const plan::Rule& rule) {
   return fault.action != Action::storm || !from_the_start;
 }
 
+/// Tells the preloaded library, if it is there, whether calls count: those of the set-up do not.
+void let_calls_count(bool count) {
+  using Switch = void (*)(int);
+  static const auto preloaded = reinterpret_cast<Switch>(dlsym(RTLD_DEFAULT, "squall_faults_count"));
+  if (preloaded != nullptr) preloaded(count ? 1 : 0);
+}
+
 }  // namespace
 
 /// A program that has a handler of its own keeps it. From here on the signals of the plan may come.
@@ -75,7 +83,10 @@ void Worker::watch_rules() {
   }
   for (const std::string& point : points_.points()) watch_point(point);
   has_rules_ = !counters_.empty() || !windows_.empty();
+  let_calls_count(true);
 }
+
+void Worker::forget_rules() { let_calls_count(false); }
 
 void Worker::watch_point(const std::string& point) {
   faults::watch_point(point, [this](std::string_view name) { return passed_point(name); });

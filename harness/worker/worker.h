@@ -148,6 +148,7 @@ class Worker {
   // rules.cc
   void install_handlers();
   void watch_rules();
+  void forget_rules();
   void watch_point(const std::string& point);
   bool passed_point(std::string_view name);
   void let_faults_happen(history::Call, unsigned channel);

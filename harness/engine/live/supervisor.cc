@@ -380,7 +380,7 @@ void Supervisor::take_stock() {
   closer_.reset();
   channels_.clear();
   evidence_.leaks =
-      topology::take_census({place_.work, place_.prefix, place_.isolated, {"control", "notify"}});
+      topology::take_census({place_.work, place_.prefix, place_.isolated, {"control", "notify", "faults"}});
   if (!place_.isolated)
     evidence_.notes.push_back(
         "no namespaces: System V objects and foreign names are not attributed to cases");

@@ -97,7 +97,7 @@ struct Unpacked {
 Unpacked take(Worker& worker, unsigned channel, int socket, std::size_t room) {
   Parcel parcel(room);
   Operation& receive = worker.begin(Call::receive, channel, 0);
-  const ssize_t got = recvmsg(socket, &parcel.header, MSG_CMSG_CLOEXEC);
+  const ssize_t got = ipc::uninterrupted([&] { return recvmsg(socket, &parcel.header, MSG_CMSG_CLOEXEC); });
   if (got != sizeof parcel.tag) worker.fail(fmt::format("{} bytes came with the descriptors", got));
   receive.value = parcel.tag;
   receive.size = static_cast<std::uint32_t>(got);
