@@ -28,8 +28,9 @@ bool exceeds_room(int descriptor, std::size_t size) {
 }
 
 short events_of(Call call) {
+  const bool sends = call == Call::mq_send || call == Call::mq_timedsend;
   const bool writes = faults::calls()[static_cast<std::size_t>(call)].group == std::string_view("write");
-  return writes ? POLLOUT : POLLIN;
+  return sends || writes ? POLLOUT : POLLIN;
 }
 
 /// No one message, and its sizes, can be seen from outside.
