@@ -100,8 +100,9 @@ FillWatch::Doing FillWatch::watch(const Actor& actor) {
       actor.slot->doing.load(std::memory_order_relaxed) >> 16 == static_cast<unsigned>(history::Call::send);
   const std::uint64_t operations = actor.slot->operations.load(std::memory_order_relaxed);
   Seen& seen = seen_[actor.number];
-  const bool same = operations == seen.operations && actor.stage() >= worker::Stage::running &&
-                    topology::snapshot(actor.pid).asleep();
+  const topology::Snapshot now = topology::snapshot(actor.pid);
+  if (now.state == 'T') return Doing::something;  // what it did before, it goes on with
+  const bool same = operations == seen.operations && actor.stage() >= worker::Stage::running && now.asleep();
   seen.passes = same ? seen.passes + 1 : 0;
   seen.operations = operations;
   if (seen.passes < passes_to_believe) return Doing::something;

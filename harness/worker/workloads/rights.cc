@@ -72,7 +72,8 @@ void pass(Worker& worker, unsigned channel, int socket, const std::vector<int>& 
   rights->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
   std::memcpy(CMSG_DATA(rights), descriptors.data(), descriptors.size() * sizeof(int));
   Operation& send = worker.begin(Call::send, channel, parcel.tag, tag.size);
-  const bool sent = sendmsg(socket, &parcel.header, MSG_NOSIGNAL) == sizeof parcel.tag;
+  const bool sent =
+      ipc::uninterrupted([&] { return sendmsg(socket, &parcel.header, MSG_NOSIGNAL); }) == sizeof parcel.tag;
   worker.finish(send, sent ? Status::ok : Status::fail, sent ? 0 : errno);
   if (!sent) worker.fail(failed("sendmsg").value().message());
 }
