@@ -1,0 +1,56 @@
+// A handler takes the logger's lock: a signal that comes while the main program has it waits for what it
+// interrupted. The correct twin lets no signal in while it has the lock.
+#include "tests/peers/peer.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+
+#include <atomic>
+
+using namespace squall::peers;
+
+namespace {
+
+constexpr unsigned lock_is_held = 0, server_number = 1;
+
+pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+volatile sig_atomic_t lines = 0;
+
+void log_line() {
+  pthread_mutex_lock(&lock);
+  lines = lines + 1;
+  pthread_mutex_unlock(&lock);
+}
+
+void let_signal_in(int how) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  sigprocmask(how, &set, nullptr);
+}
+
+void serve(Peer& peer, const std::atomic<bool>& raised) {
+  signal(SIGUSR1, [](int) { log_line(); });
+  if (peer.fixed()) let_signal_in(SIG_BLOCK);
+  pthread_mutex_lock(&lock);
+  peer.worker.meet(lock_is_held, 2);
+  while (!raised) sched_yield();
+  pthread_mutex_unlock(&lock);
+  if (peer.fixed()) let_signal_in(SIG_UNBLOCK);
+}
+
+void raise_meanwhile(Peer& peer, std::atomic<bool>& raised) {
+  peer.worker.meet(lock_is_held, 2);
+  peer.must("kill", kill(peer.worker.pid_of(server_number), SIGUSR1));
+  raised = true;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  Peer peer(count, words, true);
+  auto& raised = peer.shared<std::atomic<bool>>();
+  peer.is("client") ? raise_meanwhile(peer, raised) : serve(peer, raised);
+  return peer.done();
+}

@@ -1,0 +1,62 @@
+// The main program and a handler format their messages in one buffer: what the handler leaves there is sent
+// in place of what was being formatted (CVE-2006-0058). The correct twin has a buffer for each.
+#include "harness/worker/message.h"
+#include "tests/peers/peer.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+
+using namespace squall::peers;
+
+namespace {
+
+constexpr std::uint32_t size = 64;
+constexpr unsigned is_formatted = 0, is_raised = 1, sender_number = 0;
+
+using Buffer = std::array<std::byte, size>;
+Peer* sender = nullptr;
+Buffer buffer, buffer_of_handler;
+
+void format(Tag tag, Buffer& into) { squall::worker::write_message(tag, into); }
+
+void send(Peer& peer, Tag tag, const Buffer& from) {
+  Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
+  write_all(peer.sending(), from);
+  peer.worker.finish(sending, Status::ok);
+}
+
+void on_signal(int) {
+  const Tag tag = sender->make(2, size);
+  Buffer& mine = sender->fixed() ? buffer_of_handler : buffer;
+  format(tag, mine);
+  send(*sender, tag, mine);
+}
+
+void send_one(Peer& peer) {
+  sender = &peer;
+  signal(SIGUSR1, on_signal);
+  const Tag tag = peer.make(1, size);
+  format(tag, buffer);
+  peer.worker.meet(is_formatted, 2);
+  peer.worker.meet(is_raised, 2);
+  send(peer, tag, buffer);
+  close(peer.sending());
+}
+
+void raise_and_receive(Peer& peer) {
+  peer.worker.meet(is_formatted, 2);
+  peer.must("kill", kill(peer.worker.pid_of(sender_number), SIGUSR1));
+  peer.worker.meet(is_raised, 2);
+  peer.receive_all(peer.receiving(), size);
+  close(peer.receiving());
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  Peer peer(count, words);
+  peer.is("sender") ? send_one(peer) : raise_and_receive(peer);
+  return peer.done();
+}
