@@ -1,5 +1,6 @@
 // squall list, lint and describe: commands that only look.
 #include "harness/cli/commands.h"
+#include "harness/cli/reach.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -68,6 +69,16 @@ int list(const Common& common, const Selector& selector) {
   return cases == 0 ? Exit::nothing : Exit::held;
 }
 
+namespace {
+
+std::vector<scenario::Diagnostic> problems_of(const std::string& file, const scenario::Vocabulary& known) {
+  const scenario::Loaded loaded = scenario::load_file(file, known);
+  if (!loaded.diagnostics.empty() || loaded.scenario.is_fire) return loaded.diagnostics;
+  return impossible_faults(loaded.scenario);
+}
+
+}  // namespace
+
 int lint(const Common& common, const std::vector<std::string>& words) {
   std::vector<std::string> errors;
   const std::vector<std::string> files = scenario_files(words, errors);
@@ -75,7 +86,7 @@ int lint(const Common& common, const std::vector<std::string>& words) {
   nlohmann::json found = nlohmann::json::array();
   std::size_t count = errors.size();
   for (const std::string& file : files)
-    for (const scenario::Diagnostic& diagnostic : scenario::load_file(file, known).diagnostics) {
+    for (const scenario::Diagnostic& diagnostic : problems_of(file, known)) {
       ++count;
       if (common.json)
         found.push_back(to_json(diagnostic));
@@ -92,7 +103,30 @@ int lint(const Common& common, const std::vector<std::string>& words) {
   return files.empty() ? Exit::nothing : Exit::held;
 }
 
+namespace {
+
+/// A file, or nothing that this knows: the language's own topics are elsewhere.
+std::optional<std::string> describe_faults(const std::string& topic, int& code) {
+  constexpr std::string_view legality = "legality";
+  if (topic == legality) return describe_legality("");
+  if (topic.starts_with(legality) && topic[legality.size()] == ':')
+    return describe_legality(topic.substr(legality.size() + 1));
+  if (!topic.ends_with(".yaml")) return std::nullopt;
+  const scenario::Loaded loaded = scenario::load_file(topic, vocabulary());
+  if (loaded.diagnostics.empty()) return describe_reach(loaded.scenario);
+  for (const scenario::Diagnostic& diagnostic : loaded.diagnostics) std::cerr << diagnostic.text();
+  code = Exit::usage;
+  return "";
+}
+
+}  // namespace
+
 int describe(const Common& common, const std::string& topic) {
+  int code = Exit::held;
+  if (const auto text = describe_faults(topic, code)) {
+    std::cout << *text;
+    return text->empty() && code == Exit::held ? Exit::nothing : code;
+  }
   const std::string text =
       common.json ? scenario::json_schema(vocabulary()) : scenario::describe(vocabulary(), topic);
   if (text.empty()) {

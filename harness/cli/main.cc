@@ -88,7 +88,9 @@ void add_commands(CLI::App& app, Line& line) {
   CLI::App* describe =
       app.add_subcommand("describe", "explain the scenario language; --format json prints its JSON Schema");
   describe->add_option("topic", line.topic,
-                       "processes, channels, faults, transports, workloads, properties, points, or a key");
+                       "processes, channels, faults, fires, transports, workloads, properties, points, "
+                       "calls, a key; legality, "
+                       "legality:CALL; or a scenario file, for what its faults can reach");
   add_common(*describe, line, true);
   describe->footer(
       "Examples:\n  squall describe\n  squall describe faults\n  squall describe --format json > "

@@ -15,10 +15,14 @@ constexpr std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-/// 64 random bits that belong to this key and this rule.
-constexpr std::uint64_t draw(std::uint64_t seed, unsigned rule, const Key& key) {
-  std::uint64_t hash = mix(seed ^ mix(key.process));
-  hash = mix(hash ^ key.nth);
+/// What all draws of one process have in common. Whoever decides often keeps it.
+constexpr std::uint64_t stream_of(std::uint64_t seed, std::uint64_t process) {
+  return mix(seed ^ mix(process));
+}
+
+/// 64 random bits that belong to this key, of the process with that stream, and this rule.
+constexpr std::uint64_t draw(std::uint64_t stream, unsigned rule, const Key& key) {
+  std::uint64_t hash = mix(stream ^ key.nth);
   hash = mix(hash ^ (std::uint64_t{key.channel} << 32 | key.thread));
   return mix(hash ^ (std::uint64_t{rule} << 16 | std::uint64_t{static_cast<std::uint8_t>(key.call)} << 8 |
                      key.depth));
@@ -35,13 +39,18 @@ struct Choice {
   std::uint64_t value = 0;  ///< drawn from low..high
 };
 
-constexpr Choice decide(std::uint64_t seed, const Rule& rule, unsigned number, const Key& key) {
+constexpr Choice decide_in(std::uint64_t stream, const Rule& rule, unsigned number, const Key& key) {
   if (!is_due(rule, key.nth)) return {};
-  const std::uint64_t random = draw(seed, number, key);
+  const std::uint64_t random = draw(stream, number, key);
   const bool acts =
       rule.probability == UINT32_MAX || static_cast<std::uint32_t>(random >> 32) < rule.probability;
+  if (!acts) return {};
   const std::uint64_t width = rule.high - rule.low + 1;
-  return {acts, rule.low + (width == 0 ? random : mix(random) % width)};
+  return {true, rule.low + (width == 0 ? random : mix(random) % width)};
+}
+
+constexpr Choice decide(std::uint64_t seed, const Rule& rule, unsigned number, const Key& key) {
+  return decide_in(stream_of(seed, key.process), rule, number, key);
 }
 
 }  // namespace squall::faults

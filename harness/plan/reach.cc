@@ -103,6 +103,7 @@ Finding examine(const Channel& channel, const Rule& rule, ipc::Side side) {
 }
 
 std::string what_is_meant(const Rule& rule) {
+  if (rule.fault.call == "blocked") return "call that waits";
   return rule.fault.call.empty() ? "call" : fmt::format("call '{}'", rule.fault.call);
 }
 

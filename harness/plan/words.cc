@@ -55,6 +55,7 @@ std::string what(const Fault& fault) {
 std::string counted(const Fault& fault) {
   if (!fault.point.empty()) return "passage of " + fault.point;
   const std::string_view calls = fault.is_decided_at_a_call() ? "call" : "operation";
+  if (fault.call == "blocked") return "call that waits";
   return fault.call.empty() ? std::string(calls) : fault.call;
 }
 

@@ -105,7 +105,8 @@ void Attempt::ask_one(unsigned number, Asked& asked) {
   key.thread = thread_identity();
   key.call = call_;
   key.depth = static_cast<std::uint8_t>(asked.depth);
-  const faults::Choice choice = faults::decide(library.rules->seed, rule, number, key);
+  const faults::Choice choice =
+      faults::decide_in(library.stream.load(std::memory_order_relaxed), rule, number, key);
   if (choice.acts) act(number, rule, key, choice.value);
 }
 

@@ -100,7 +100,7 @@ template <class Body>
 /// Out of line, and given copies, so that the quiet path need not even make a frame.
 template <Call call, Fails fails, class Target, class Body, class Waits>
 [[gnu::noinline]] auto attempted(const std::uint64_t word, const Target target, const Body body,
-                                            const Waits waits) {
+                                 const Waits waits) {
   using Result = decltype(run(body, 0));
   Question question;
   if constexpr (!std::is_same_v<Waits, ByDescriptor>)

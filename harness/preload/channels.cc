@@ -139,13 +139,15 @@ struct Region {
 };
 constexpr unsigned kept_regions = 64;
 constinit Region regions[kept_regions];
+constinit std::atomic<unsigned> regions_seen{0};  ///< those behind were never taken
 
 Channel channel_in_memory(const void* pointer) {
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
-  for (const Region& region : regions)
-    if (const std::uintptr_t begin = region.begin.load(std::memory_order_acquire);
-        begin != 0 && begin <= address && address < region.end.load(std::memory_order_relaxed))
-      return region.channel.load(std::memory_order_relaxed);
+  const unsigned seen = regions_seen.load(std::memory_order_acquire);
+  for (unsigned i = 0; i < seen; ++i)
+    if (const std::uintptr_t begin = regions[i].begin.load(std::memory_order_acquire);
+        begin != 0 && begin <= address && address < regions[i].end.load(std::memory_order_relaxed))
+      return regions[i].channel.load(std::memory_order_relaxed);
   return 0;
 }
 
@@ -246,21 +248,26 @@ void include(int epoll, int descriptor) {
 void remember_region(const void* begin, std::size_t size, Channel channel) {
   if (channel == 0) return;
   const auto address = reinterpret_cast<std::uintptr_t>(begin);
-  for (Region& region : regions) {
+  for (unsigned i = 0; i < kept_regions; ++i) {
+    Region& region = regions[i];
     std::uintptr_t free = 0;
     if (!region.begin.compare_exchange_strong(free, UINTPTR_MAX)) continue;
     region.end.store(address + size, std::memory_order_relaxed);
     region.channel.store(channel, std::memory_order_relaxed);
     region.begin.store(address, std::memory_order_release);
+    unsigned seen = regions_seen.load(std::memory_order_relaxed);
+    while (seen <= i && !regions_seen.compare_exchange_weak(seen, i + 1, std::memory_order_release)) {
+    }
     return;
   }
 }
 
 void forget_region(const void* begin) {
-  for (Region& region : regions) {
-    auto address = reinterpret_cast<std::uintptr_t>(begin);
-    region.begin.compare_exchange_strong(address, 0);
-  }
+  const auto address = reinterpret_cast<std::uintptr_t>(begin);
+  const unsigned seen = regions_seen.load(std::memory_order_acquire);
+  for (unsigned i = 0; i < seen; ++i)
+    if (regions[i].begin.load(std::memory_order_relaxed) == address)
+      regions[i].begin.store(0, std::memory_order_release);
 }
 
 }  // namespace squall::preload

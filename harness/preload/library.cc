@@ -63,7 +63,7 @@ bool map_pages(const Settings& settings) {
   library.rules = rules;
   library.diary = diary;
   const std::uint64_t own = rules->processes[settings.process].identity;
-  library.identity = settings.lineage != 0 ? settings.lineage : own;
+  identify(settings.lineage != 0 ? settings.lineage : own);
   return true;
 }
 

@@ -35,9 +35,14 @@ std::uint64_t next_process() {
   return child_of(process ^ faults::mix(thread_identity()), ++thread.processes_made);
 }
 
+void identify(std::uint64_t process) {
+  library.identity.store(process, std::memory_order_relaxed);
+  library.stream.store(faults::stream_of(library.rules->seed, process), std::memory_order_relaxed);
+}
+
 /// Its handlers and what it is inside of go on; timers are not inherited.
 void become(std::uint64_t process) {
-  library.identity.store(process, std::memory_order_relaxed);
+  identify(process);
   memset(thread.counts, 0, sizeof thread.counts);
   thread.is_known = true;
   thread.identity = 0;

@@ -12,6 +12,9 @@ std::uint32_t thread_identity();
 std::uint32_t next_thread();
 std::uint64_t next_process();
 
+/// This process is that one.
+void identify(std::uint64_t process);
+
 /// In a child, straight after fork: one thread, with that identity, that has done nothing yet.
 void become(std::uint64_t process);
 

@@ -38,6 +38,7 @@ struct Library {
   unsigned process = 0;            ///< number in the plan
   bool active = false;             ///< some rule means this process, or its handlers are watched
   std::atomic<std::uint64_t> identity{0};
+  std::atomic<std::uint64_t> stream{0};  ///< faults::stream_of() it
   std::atomic<std::int64_t> clock_shift_ns{0};
 };
 extern Library library;

@@ -101,7 +101,8 @@ constexpr std::string_view example =
     "  expect: [at-most-once, intact, ends-within 10s]\n";
 
 constexpr std::string_view topics =
-    "processes, channels, faults, transports, capabilities, workloads, properties, points, calls, or any key";
+    "processes, channels, faults, fires, transports, capabilities, workloads, properties, points, calls, or "
+    "any key";
 
 std::string overview() {
   std::string out =
@@ -159,6 +160,7 @@ std::string describe(const Vocabulary& vocabulary, std::string_view topic) {
   if (topic == "processes") return keys(Object::process);
   if (topic == "channels") return keys(Object::channel);
   if (topic == "faults") return keys(Object::fault);
+  if (topic == "fires") return keys(Object::fire);
   for (const Topic& one : vocabularies) {
     if (one.name == topic) return describe_words(one, vocabulary);
   }

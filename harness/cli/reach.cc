@@ -1,0 +1,124 @@
+#include "harness/cli/reach.h"
+
+#include "harness/faults/legality.h"
+#include "harness/plan/reach.h"
+#include "harness/plan/words.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+namespace squall::cli {
+namespace {
+
+using faults::Row;
+using plan::Unsupported;
+using scenario::Fault;
+using scenario::Scenario;
+
+/// The scenario with this fault alone.
+Scenario with_only(const Scenario& scenario, const Fault& fault) {
+  Scenario one = scenario;
+  one.faults = {fault};
+  return one;
+}
+
+std::variant<plan::Plan, Unsupported> planned(const Scenario& scenario, const ipc::Transport* transport) {
+  return plan_case({&scenario, nullptr, transport, {}}, 0, {"squall-00000000-0", "/tmp/squall-00000000/0"});
+}
+
+std::vector<const ipc::Transport*> carriers(const Scenario& scenario) {
+  if (plan::pins_every_channel(scenario)) return {nullptr};
+  return {ipc::transports().begin(), ipc::transports().end()};
+}
+
+std::string name_of(const ipc::Transport* transport) {
+  return transport == nullptr ? "pinned" : std::string(transport->name());
+}
+
+std::set<std::string> calls_reached(const plan::Plan& plan) {
+  const plan::Rule& rule = plan.rules.front();
+  const faults::CallSet meant = plan::calls_of(rule.fault);
+  std::set<std::string> names;
+  for (unsigned target : rule.targets)
+    for (const ipc::Side side : {ipc::Side::sender, ipc::Side::receiver}) {
+      const plan::Process& process = plan.processes[target];
+      if (!process.is.run.empty()) names.insert("whatever the program calls");
+      for (unsigned channel : side == ipc::Side::sender ? process.sends : process.receives) {
+        const plan::Reach reach = plan::reach_of(plan.channels[channel].transport, side);
+        for (std::size_t i = 0; i < faults::calls().size(); ++i)
+          if (const auto call = static_cast<faults::Call>(i); meant.has(call) && reach.calls.has(call))
+            names.emplace(faults::name_of(call));
+      }
+    }
+  return names;
+}
+
+std::string line_for(const Scenario& one, const ipc::Transport* transport) {
+  const auto made = planned(one, transport);
+  if (const auto* unsupported = std::get_if<Unsupported>(&made))
+    return unsupported->rule ? fmt::format("    {:<21} never: {}\n", name_of(transport), unsupported->reason)
+                             : "";
+  const std::set<std::string> names = calls_reached(std::get<plan::Plan>(made));
+  return fmt::format("    {:<21} {}\n", name_of(transport),
+                     names.empty() ? "the clock" : fmt::format("{}", fmt::join(names, ", ")));
+}
+
+std::string effect(const Row& row) {
+  if (row.action == faults::Action::shorten) return "short";
+  if (row.action == faults::Action::interrupt) return "interrupt";
+  const char* name = strerrorname_np(row.error);
+  return name != nullptr ? name : "spurious";
+}
+
+}  // namespace
+
+std::string describe_reach(const Scenario& scenario) {
+  std::string text;
+  for (const Fault& fault : scenario.faults) {
+    if (!fault.is_decided_at_a_call() || !fault.point.empty()) continue;
+    text += fmt::format("{}:{}: {}\n", fault.position.file, fault.position.line, plan::in_words(fault));
+    for (const ipc::Transport* transport : carriers(scenario))
+      text += line_for(with_only(scenario, fault), transport);
+  }
+  return text.empty() ? fmt::format("{}: no fault of it is about calls\n", scenario.name) : text;
+}
+
+std::string describe_legality(std::string_view call) {
+  std::string text;
+  for (const Row& row : faults::legality())
+    if (call.empty() || faults::name_of(row.call) == call)
+      text += fmt::format("{:<20} {:<14} {:<10} {:<34} {:<11} {:<6} {}\n", faults::name_of(row.call),
+                          faults::name_of(row.object), effect(row), faults::name_of(row.when),
+                          row.grade == faults::Grade::hard ? "hard" : "transparent",
+                          row.standard == faults::Standard::linux_does ? "linux" : "posix", row.source);
+  return text;
+}
+
+std::vector<scenario::Diagnostic> impossible_faults(const Scenario& scenario) {
+  std::vector<scenario::Diagnostic> found;
+  for (const Fault& fault : scenario.faults) {
+    const Scenario one = with_only(scenario, fault);
+    std::string reason;
+    bool possible = false;
+    for (const ipc::Transport* transport : carriers(scenario)) {
+      const auto made = planned(one, transport);
+      const auto* unsupported = std::get_if<Unsupported>(&made);
+      possible |= unsupported == nullptr;
+      if (unsupported != nullptr && unsupported->rule && reason.empty()) reason = unsupported->reason;
+    }
+    if (!possible && !reason.empty())
+      found.push_back({fault.position,
+                       "this can never happen: " + reason,
+                       "a fault that `squall describe legality` allows on some transport, or 'illegal: true'",
+                       {},
+                       {},
+                       1});
+  }
+  return found;
+}
+
+}  // namespace squall::cli
