@@ -59,9 +59,12 @@ std::set<std::string> calls_reached(const plan::Plan& plan) {
 
 std::string line_for(const Scenario& one, const ipc::Transport* transport) {
   const auto made = planned(one, transport);
-  if (const auto* unsupported = std::get_if<Unsupported>(&made))
-    return unsupported->rule ? fmt::format("    {:<21} never: {}\n", name_of(transport), unsupported->reason)
-                             : "";
+  if (const auto* unsupported = std::get_if<Unsupported>(&made)) {
+    if (!unsupported->rule) return "";
+    const std::string why = unsupported->reason.substr(0, unsupported->reason.find(':'));
+    return fmt::format("    {:<21} never: {}
+", name_of(transport), why);
+  }
   const std::set<std::string> names = calls_reached(std::get<plan::Plan>(made));
   return fmt::format("    {:<21} {}\n", name_of(transport),
                      names.empty() ? "the clock" : fmt::format("{}", fmt::join(names, ", ")));
@@ -108,7 +111,10 @@ std::vector<scenario::Diagnostic> impossible_faults(const Scenario& scenario) {
       const auto made = planned(one, transport);
       const auto* unsupported = std::get_if<Unsupported>(&made);
       possible |= unsupported == nullptr;
-      if (unsupported != nullptr && unsupported->rule && reason.empty()) reason = unsupported->reason;
+      // What the kernel does not do says more than what the transport does not call.
+      if (unsupported != nullptr && unsupported->rule &&
+          (reason.empty() || unsupported->reason.starts_with("no kernel")))
+        reason = unsupported->reason;
     }
     if (!possible && !reason.empty())
       found.push_back({fault.position,
