@@ -62,8 +62,7 @@ std::string line_for(const Scenario& one, const ipc::Transport* transport) {
   if (const auto* unsupported = std::get_if<Unsupported>(&made)) {
     if (!unsupported->rule) return "";
     const std::string why = unsupported->reason.substr(0, unsupported->reason.find(':'));
-    return fmt::format("    {:<21} never: {}
-", name_of(transport), why);
+    return fmt::format("    {:<21} never: {}\n", name_of(transport), why);
   }
   const std::set<std::string> names = calls_reached(std::get<plan::Plan>(made));
   return fmt::format("    {:<21} {}\n", name_of(transport),
