@@ -25,13 +25,33 @@ void remember(std::vector<std::string>& names, const std::string& name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
+/// What a cell shows of several outcomes.
+int weight(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::unsupported:
+      return 0;
+    case Outcome::pass:
+      return 1;
+    case Outcome::unknown:
+      return 2;
+    case Outcome::broken:
+      return 3;
+    case Outcome::fail:
+      break;
+  }
+  return 4;
+}
+
+/// A scenario has one row: the calm one and those under fire, "pair+storm", are shown together.
 Table table_of(const RunResult& run) {
   Table table;
   for (const Group& group : groups_of(run)) {
     const CaseResult& result = group.first();
-    remember(table.scenarios, result.scenario);
+    const std::string scenario = result.scenario.substr(0, result.scenario.find('+'));
+    remember(table.scenarios, scenario);
     remember(table.transports, result.transport);
-    table.cells[{result.scenario, result.transport}] = group.tally.worst;
+    const auto [cell, is_new] = table.cells.emplace(std::pair(scenario, result.transport), group.tally.worst);
+    if (!is_new && weight(group.tally.worst) > weight(cell->second)) cell->second = group.tally.worst;
   }
   return table;
 }

@@ -24,6 +24,8 @@ constexpr std::string_view tag_prefix = "tag:";
 constexpr const char* default_folder = "conformance";
 constexpr const char* fires_folder = "fire";
 constexpr const char* calm = "calm";
+/// For plans that only tell whether there can be one.
+const plan::Names probing{"squall-00000000-0", "/tmp/squall-00000000/0"};
 
 std::uint32_t property_needs(std::string_view property) {
   const checkers::Checker* checker = checkers::find_checker(property);
@@ -110,6 +112,10 @@ void reject_duplicates(Selection& selection) {
                                              scenario->position.column, scenario->name));
 }
 
+bool asks_for(const Selector& selector, std::string_view fire) {
+  return std::count(selector.under.begin(), selector.under.end(), fire) != 0;
+}
+
 Scenario put_under(const Scenario& scenario, const Scenario& fire) {
   Scenario both = scenario;
   both.name += "+" + fire.name;
@@ -124,20 +130,23 @@ void add_case(const Scenario& scenario, const Scenario* fire, const ipc::Transpo
               const Selector& selector, Selection& selection) {
   Case made{&scenario, fire, transport, {}};
   if (!selector.only.empty() && !selector.only.contains(made.name())) return;
-  const auto planned = plan_case(made, 0, {"squall-00000000-0", "/tmp/squall-00000000/0"});
+  const bool calm_is_listed =
+      fire != nullptr && (selector.under.empty() || asks_for(selector, calm) || asks_for(selector, "all"));
+  if (calm_is_listed &&
+      std::holds_alternative<plan::Unsupported>(plan_case({&scenario, nullptr, transport, {}}, 0, probing)))
+    return;  // whatever keeps it out has nothing to do with the fire
+  const auto planned = plan_case(made, 0, probing);
   if (const auto* unsupported = std::get_if<plan::Unsupported>(&planned)) made.left_out = unsupported->reason;
   selection.cases.push_back(std::move(made));
 }
 
 /// Null stands for calm.
 std::vector<const Scenario*> wanted_fires(const Selector& selector, const Selection& selection) {
-  const auto asked_for = [&](const std::string& name) {
-    return std::count(selector.under.begin(), selector.under.end(), name) != 0;
-  };
   std::vector<const Scenario*> wanted;
-  if (selector.under.empty() || asked_for(calm) || asked_for("all")) wanted.push_back(nullptr);
+  if (selector.under.empty() || asks_for(selector, calm) || asks_for(selector, "all"))
+    wanted.push_back(nullptr);
   for (const auto& fire : selection.fires)
-    if (asked_for(fire->name) || asked_for("all")) wanted.push_back(fire.get());
+    if (asks_for(selector, fire->name) || asks_for(selector, "all")) wanted.push_back(fire.get());
   return wanted;
 }
 
