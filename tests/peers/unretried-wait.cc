@@ -1,0 +1,57 @@
+// A program tests for EINTR and does not wait again: the failed waitpid leaves no status, and the failure of
+// its child is taken for success (dbus fc600b6a).
+#include "tests/peers/peer.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+using namespace squall::peers;
+
+namespace {
+
+constexpr int failure = 7;
+
+/// Its end lets the child go on.
+std::array<int, 2> leave;
+
+[[noreturn]] void fail_when_let_go() {
+  std::byte scratch;
+  close(leave[1]);
+  while (read(leave[0], &scratch, 1) < 0 && errno == EINTR) {
+  }
+  _exit(failure);
+}
+
+/// The child fails once the wait for it was interrupted.
+int result_of(const Peer& peer, pid_t child) {
+  int status = 0;
+  const bool interrupted = waitpid(child, &status, 0) < 0 && errno == EINTR;
+  close(leave[1]);
+  while (interrupted && peer.fixed() && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WEXITSTATUS(status);
+}
+
+void wait_for_everybody() {
+  while (wait(nullptr) > 0) {
+  }
+}
+
+}  // namespace
+
+/// The scenario interrupts the wait. Ends as its child did.
+int main(int count, char** words) {
+  Peer peer(count, words);
+  peer.must("pipe2", pipe2(leave.data(), O_CLOEXEC));
+  const pid_t child = peer.must("fork", fork());
+  if (child == 0) fail_when_let_go();
+  const int result = result_of(peer, child);
+  wait_for_everybody();
+  close(leave[0]);
+  peer.done();
+  return result;
+}
