@@ -53,6 +53,13 @@ Finding worker() {
           "build or install squall again"};
 }
 
+Finding preload() {
+  if (const std::string path = preload_library(); !path.empty())
+    return {"preload library", State::fine, path, ""};
+  return {"preload library", State::poorer, "not found beside squall: faults at calls cannot happen",
+          "build or install squall again"};
+}
+
 Finding scenarios() {
   if (const std::string path = scenarios_directory(); !path.empty())
     return {"scenarios", State::fine, path, ""};
@@ -125,7 +132,7 @@ void print_json(const std::vector<Finding>& findings) {
 }  // namespace
 
 int doctor(const Common& common) {
-  std::vector<Finding> findings{worker(), evidence(), scenarios(), namespaces(), queue_limit()};
+  std::vector<Finding> findings{worker(), preload(), evidence(), scenarios(), namespaces(), queue_limit()};
   for (Finding& finding : transports()) findings.push_back(std::move(finding));
   if (common.json)
     print_json(findings);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -75,6 +76,10 @@ std::string FaultPages::diary_path(unsigned process) const {
 std::string FaultPages::make(const Channels& channels) {
   if (rules_.size() > faults::max_rules)
     return fmt::format("{} rules about calls; at most {}", rules_.size(), faults::max_rules);
+  if (!plan_.fork && access(place_.preload.c_str(), R_OK) != 0)
+    return fmt::format(
+        "'{}' cannot be read, and rules about calls need it: build or install it beside squall",
+        place_.preload);
   page_ = faults::open_rules(rules_path().c_str(), true);
   if (page_ == nullptr) return "fault rules: " + Error{errno, "open"}.message();
   page_->seed = plan_.seed;
@@ -156,6 +161,9 @@ void FaultPages::tell(history::Evidence& evidence) const {
 void FaultPages::tell_of_rules(unsigned process, const faults::Diary& diary,
                                history::Evidence& evidence) const {
   const std::string name = plan_.processes[process].name();
+  if (!plan_.fork && diary.loaded.load(std::memory_order_relaxed) == 0)
+    evidence.notes.push_back(
+        fmt::format("{}: libsquall-preload.so was not loaded, as into a static or a setuid program", name));
   for (unsigned rule = 0; rule < rules_.size(); ++rule) {
     const Tally tally = tally_of(diary, rule);
     const std::string& text = plan_.rules[rules_[rule]].text;
