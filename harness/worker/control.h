@@ -16,6 +16,7 @@ namespace squall::worker {
 
 inline constexpr unsigned max_processes = 256;
 inline constexpr unsigned max_meetings = 16;
+inline constexpr unsigned signal_numbers = 65;
 
 /// How far a process has got. Each stage is entered when the work of the one before is done.
 enum class Stage : std::uint32_t {
@@ -36,7 +37,8 @@ struct alignas(128) ProcessSlot {
   std::atomic<std::uint64_t> operations{0};  ///< begun so far
   std::atomic<std::uint32_t> doing{0};       ///< call << 16 | channel, while inside a call; 0 between calls
   std::atomic<std::uint32_t> refused{0};     ///< sends that failed with EAGAIN
-  std::atomic<std::uint64_t> handled{0};     ///< signals of storms and interrupts that its handler met
+  std::atomic<std::uint64_t>
+      handled[signal_numbers];  ///< signals of storms and interrupts that its handler met
   std::atomic<std::int32_t> descriptors_before{-1};
   std::atomic<std::int32_t> descriptors_after{-1};
 };

@@ -17,7 +17,7 @@ using Action = scenario::Fault::Action;
 std::atomic<std::uint64_t>* handled_signals = nullptr;
 
 /// Async-signal-safe.
-void on_signal(int) { handled_signals->fetch_add(1, std::memory_order_relaxed); }
+void on_signal(int signal) { handled_signals[signal].fetch_add(1, std::memory_order_relaxed); }
 
 bool wants_handler(const plan::Rule& rule) {
   return (rule.fault.action == Action::storm || rule.fault.action == Action::interrupt) &&
@@ -57,7 +57,7 @@ void let_calls_count(bool count) {
 
 /// A program that has a handler of its own keeps it. From here on the signals of the plan may come.
 void Worker::install_handlers() {
-  handled_signals = &slot_->handled;
+  handled_signals = slot_->handled;
   for (const plan::Rule& rule : plan_.rules) {
     if (!wants_handler(rule) || !concerns(rule.targets, number_)) continue;
     struct sigaction now {};

@@ -18,6 +18,14 @@ namespace {
 
 using scenario::Fault;
 
+/// Standard signals that are pending already become one; real-time ones are queued, and the rest was pending
+/// when the process ended.
+std::string arrived(int signal, std::uint64_t sent, std::uint64_t handled) {
+  const std::uint64_t missing = sent > handled ? sent - handled : 0;
+  return fmt::format("{} handled, {} {}", handled, missing,
+                     signal < SIGRTMIN ? "coalesced" : "not taken before its end");
+}
+
 bool has_storm(const plan::Plan& plan) {
   return std::any_of(plan.rules.begin(), plan.rules.end(),
                      [](const plan::Rule& rule) { return rule.fault.action == Fault::Action::storm; });
@@ -90,8 +98,8 @@ std::string Storms::told(unsigned rule, unsigned process, const std::vector<Acto
   const double rate = seconds > 0 ? static_cast<double>(gust.sent - 1) / seconds : 0;
   std::string text = fmt::format("{} ({}: {} sent, {:.0f} a second of {} asked for", plan_.rules[rule].text,
                                  plan_.processes[process].name(), gust.sent.load(), rate, fault.rate_hz);
-  const std::uint64_t handled = actors[process].slot->handled.load(std::memory_order_relaxed);
-  if (handled != 0) text += fmt::format(", {} signals handled", handled);
+  const std::uint64_t handled = actors[process].slot->handled[fault.signal].load(std::memory_order_relaxed);
+  if (handled != 0) text += fmt::format(", {}", arrived(fault.signal, gust.sent, handled));
   if (gust.refused != 0) text += fmt::format(", {} refused by a full queue", gust.refused.load());
   return text + ")";
 }
