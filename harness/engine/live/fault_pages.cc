@@ -52,6 +52,14 @@ void copy(char (&to)[size], std::string_view from) {
   std::memcpy(to, from.data(), std::min(from.size(), size - 1));
 }
 
+/// The two ends of a socket pair are two objects.
+void know(faults::ChannelIdentity& identity, const struct stat& status) {
+  if ((status.st_mode & S_IFMT) == 0) return;
+  (identity.inode == 0 || identity.inode == status.st_ino ? identity.inode : identity.other_inode) =
+      status.st_ino;
+  identity.device = status.st_dev;
+}
+
 bool watches_handlers(const plan::Plan& plan) {
   const auto listed = [](const std::vector<std::string>& properties) {
     return std::count(properties.begin(), properties.end(), watching_property) != 0;
@@ -130,12 +138,10 @@ void FaultPages::identify(unsigned channel, const ipc::Channel& is) {
   if (planned.transport == "sysv-mq")
     std::from_chars(address.data(), address.data() + address.size(), identity.key);
   struct stat status {};
-  bool known = !address.empty() && stat(address.c_str(), &status) == 0;
+  if (!address.empty() && stat(address.c_str(), &status) == 0) know(identity, status);
   for (const ipc::Side side : {ipc::Side::sender, ipc::Side::receiver})
-    for (int descriptor : is.descriptors(side)) known = known || fstat(descriptor, &status) == 0;
-  if (!known || (status.st_mode & S_IFMT) == 0) return;
-  identity.device = status.st_dev;
-  identity.inode = status.st_ino;
+    for (int descriptor : is.descriptors(side))
+      if (fstat(descriptor, &status) == 0) know(identity, status);
 }
 
 void FaultPages::preload_into(topology::Command& command, unsigned process) const {

@@ -69,7 +69,8 @@ void Storms::follow(const std::vector<Actor>& actors) {
   if (page_ == nullptr) return;
   for (const Actor& actor : actors) page_->targets[actor.number].pid = actor.alive() ? actor.pid : 0;
   for (const Actor& actor : actors)
-    page_->targets[actor.number].settled = actor.attaches && actor.stage() >= worker::Stage::received;
+    page_->targets[actor.number].settled =
+        plan_.processes[actor.number].is.run.empty() && actor.stage() >= worker::Stage::received;
 }
 
 void Storms::stop() {
