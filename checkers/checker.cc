@@ -67,7 +67,7 @@ bool is_supported(const Evidence& evidence, const Checker& checker) {
 }
 
 bool nothing_to_judge(const Evidence& evidence) {
-  return evidence.operations.empty() &&
+  return evidence.operations.empty() && evidence.handlers.empty() &&
          std::none_of(evidence.processes.begin(), evidence.processes.end(), died);
 }
 
