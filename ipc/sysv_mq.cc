@@ -125,6 +125,7 @@ class SysvChannel final : public Channel {
   Result<std::unique_ptr<Receiver>> receiver() override {
     return make_receiver({.options = options_, .address = {}, .descriptors = {}});
   }
+  std::string address() const override { return std::to_string(key_of(options_)); }
   void detach() override {}
   void release() override { named_ = false; }
 

@@ -66,9 +66,10 @@ struct Rule {
 struct ChannelIdentity {
   std::uint64_t device = 0;  ///< st_dev and st_ino of the object: pipe, FIFO, socket, queue, file
   std::uint64_t inode = 0;
-  char address[108] = {};  ///< path of a UNIX socket, or name of a queue or segment; empty: none
-  std::uint16_t port = 0;  ///< TCP; 0: none
-  std::int32_t key = 0;    ///< System V; 0: none
+  std::uint64_t other_inode = 0;  ///< of the other end of a socket pair; 0: none
+  char address[108] = {};         ///< path of a UNIX socket, or name of a queue or segment; empty: none
+  std::uint16_t port = 0;         ///< TCP; 0: none
+  std::int32_t key = 0;           ///< System V; 0: none
 };
 
 struct Process {

@@ -41,7 +41,8 @@ Channel channel_named(const char* name) {
 
 Channel channel_with_status(const struct stat& status) {
   return find_channel([&](const ChannelIdentity& channel) {
-    return channel.inode != 0 && channel.inode == status.st_ino && channel.device == status.st_dev;
+    const bool same = channel.inode == status.st_ino || channel.other_inode == status.st_ino;
+    return status.st_ino != 0 && same && channel.device == status.st_dev;
   });
 }
 

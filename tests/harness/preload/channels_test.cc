@@ -136,6 +136,22 @@ TEST_CASE("a channel is known by the path of its socket") {
   program.check("unix", mine, other);
 }
 
+TEST_CASE("a socket pair is known by both of its ends") {
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) == 0);
+  OneChannel program({"close"});
+  struct stat first {
+  }, second{};
+  REQUIRE(fstat(ends[0], &first) == 0);
+  REQUIRE(fstat(ends[1], &second) == 0);
+  program.is.device = first.st_dev;
+  program.is.inode = first.st_ino;
+  program.is.other_inode = second.st_ino;
+  for (int end : ends) CHECK(program.run_probe({"close", std::to_string(end)}).output == "hit\n");
+  CHECK(program.run_probe({"close", "0"}).output == "free\n");
+  for (int end : ends) close(end);
+}
+
 TEST_CASE("a channel is known by its port") {
   OneChannel program({"send"});
   const Listener mine, other;

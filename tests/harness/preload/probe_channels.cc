@@ -148,10 +148,15 @@ void touch_both(const Words& words) {
   say(line);
 }
 
+/// An inherited one.
+void close_inherited(const Words& words) {
+  say(close(std::atoi(word(words, 0).c_str())) != 0 && errno == ENOLINK ? "hit" : "free");
+}
+
 }  // namespace
 
 const std::vector<Act>& channel_acts() {
-  static const std::vector<Act> acts = {{"touch", touch_both}};
+  static const std::vector<Act> acts = {{"touch", touch_both}, {"close", close_inherited}};
   return acts;
 }
 
