@@ -148,9 +148,11 @@ bool write_report(const std::string& path, const std::string& text) {
 bool write_reports(const RunOptions& options, const Session& session, const RunResult& run) {
   if (options.common.json) std::cout << reports::json(run);
   if (reports::in_github_actions()) std::cerr << reports::github(run);
-  const bool kept = write_report(session.directory() + "/report.json", reports::json(run));
-  return write_report(options.json_file, reports::json(run)) &
-         write_report(options.junit_file, reports::junit(run)) & kept;
+  const std::string json = reports::json(run);
+  const bool kept = write_report(session.directory() + "/report.json", json);
+  const bool json_written = write_report(options.json_file, json);
+  const bool junit_written = write_report(options.junit_file, reports::junit(run));
+  return kept && json_written && junit_written;
 }
 
 /// Failures first, where they are wanted first.
