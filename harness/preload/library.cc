@@ -62,8 +62,9 @@ bool map_pages(const Settings& settings) {
   if (diary == nullptr) return false;
   library.rules = rules;
   library.diary = diary;
+  const std::uint32_t nth = diary->loaded.fetch_add(1, std::memory_order_relaxed);
   const std::uint64_t own = rules->processes[settings.process].identity;
-  identify(settings.lineage != 0 ? settings.lineage : own);
+  identify(settings.lineage != 0 ? settings.lineage : nth == 0 ? own : stray_of(own, nth));
   return true;
 }
 
@@ -138,7 +139,6 @@ void in_child() {
   if (!read_settings(text, settings) || !map_pages(settings)) return;
   library.settings = settings.base;
   library.process = settings.process;
-  library.diary->loaded.fetch_add(1, std::memory_order_relaxed);
   auto& vforks = library.diary->unseen[static_cast<unsigned>(faults::Unseen::vfork_child)];
   squall_vfork_count = reinterpret_cast<std::uint64_t*>(&vforks);
   find_duties(settings.process);

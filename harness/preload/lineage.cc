@@ -11,9 +11,11 @@ namespace {
 /// Of a thread whose making nobody saw: glibc made it itself, for a timer or an mq_notify.
 constexpr std::uint32_t stranger = UINT32_MAX;
 
-std::uint64_t child_of(std::uint64_t parent, std::uint32_t nth) {
+std::uint64_t child_of(std::uint64_t parent, std::uint64_t nth) {
   return faults::mix(parent ^ faults::mix(nth));
 }
+
+constexpr std::uint64_t of_strays = std::uint64_t{1} << 32;
 
 }  // namespace
 
@@ -33,6 +35,10 @@ std::uint32_t next_thread() {
 std::uint64_t next_process() {
   const std::uint64_t process = library.identity.load(std::memory_order_relaxed);
   return child_of(process ^ faults::mix(thread_identity()), ++thread.processes_made);
+}
+
+std::uint64_t stray_of(std::uint64_t process, std::uint32_t nth) {
+  return child_of(process, of_strays | nth);
 }
 
 void identify(std::uint64_t process) {

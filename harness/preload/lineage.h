@@ -12,6 +12,9 @@ std::uint32_t thread_identity();
 std::uint32_t next_thread();
 std::uint64_t next_process();
 
+/// The identity of a program that was started out of sight, by system() or popen(), as the nth that came.
+std::uint64_t stray_of(std::uint64_t process, std::uint32_t nth);
+
 /// This process is that one.
 void identify(std::uint64_t process);
 

@@ -51,6 +51,7 @@ void watch_points() {
   const auto initialise = reinterpret_cast<int (*)(unsigned)>(dlsym(RTLD_DEFAULT, "fiu_init"));
   const auto enable = reinterpret_cast<int (*)(const char*, int, void*, unsigned, Callback*)>(
       dlsym(RTLD_DEFAULT, "fiu_enable_external"));
+  static_cast<void>(dlerror());
   if (initialise == nullptr || enable == nullptr || initialise(0) != 0) return;
   for (unsigned i = 0; i < library.rules->rule_count; ++i)
     if ((all >> i & 1) != 0 && !is_repeated(all, i))

@@ -52,6 +52,7 @@ void prepare() {
     if (void* found = find(symbol); found != nullptr)
       __atomic_store_n(static_cast<AnyPointer*>(symbol.pointer), found, __ATOMIC_RELAXED);
   squall_vfork = real::vfork;
+  static_cast<void>(dlerror());  // what was looked for in vain is nobody's business
   is_preparing = false;
   for (std::uint64_t& word : armed) __atomic_and_fetch(&word, ~unresolved, __ATOMIC_RELEASE);
   __atomic_and_fetch(&watching, ~unresolved, __ATOMIC_RELEASE);

@@ -85,6 +85,14 @@ TEST_CASE("a program that this one starts has an identity of its own, however it
   }
 }
 
+TEST_CASE("programs that libc starts by itself are told from each other") {
+  Preloaded program;
+  fail_reads_at_random(program);
+  REQUIRE(program.run_probe({"start", "system", probe}).status == 0);
+  CHECK(different(program, &Key::process) == 2);
+  for (const Decided& decided : program.decisions()) CHECK(decided.key.process != 4711);
+}
+
 TEST_CASE("a static program that is started is counted as unseen") {
   for (const char* how : {"execv", "execvp", "posix_spawn"}) {
     INFO(how);
