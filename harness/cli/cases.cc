@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 namespace squall::cli {
 namespace {
@@ -55,10 +56,13 @@ void add_directory(const fs::path& directory, std::vector<std::string>& files) {
   files.insert(files.end(), found.begin(), found.end());
 }
 
+bool is_file(const std::string& word) {
+  return word.find('/') != std::string::npos || word.ends_with(".yaml") || word.ends_with(".yml");
+}
+
 bool is_path(const std::string& word) {
   std::error_code error;
-  return word.find('/') != std::string::npos || word.ends_with(".yaml") || word.ends_with(".yml") ||
-         fs::exists(word, error);
+  return is_file(word) || fs::exists(word, error);
 }
 
 bool matches(const Scenario& scenario, const std::string& word) {
@@ -103,13 +107,14 @@ void load_files(const std::vector<std::string>& files, Selection& selection) {
   }
 }
 
-void reject_duplicates(Selection& selection) {
+void reject_duplicates(const std::vector<std::unique_ptr<Scenario>>& all, std::string_view noun,
+                       Selection& selection) {
   std::set<std::string> names;
-  for (const auto& scenario : selection.scenarios)
-    if (!names.insert(scenario->name).second)
-      selection.errors.push_back(fmt::format("{}:{}:{}: error: another scenario is called '{}' too\n",
-                                             scenario->position.file, scenario->position.line,
-                                             scenario->position.column, scenario->name));
+  for (const auto& one : all)
+    if (!names.insert(one->name).second)
+      selection.errors.push_back(fmt::format("{}:{}:{}: error: another {} is called '{}' too\n",
+                                             one->position.file, one->position.line, one->position.column,
+                                             noun, one->name));
 }
 
 bool asks_for(const Selector& selector, std::string_view fire) {
@@ -140,13 +145,23 @@ void add_case(const Scenario& scenario, const Scenario* fire, const ipc::Transpo
   selection.cases.push_back(std::move(made));
 }
 
+bool is_meant_by(const std::string& word, const Scenario& fire) {
+  return word == fire.name ||
+         (is_file(word) && fs::weakly_canonical(word) == fs::weakly_canonical(fire.position.file));
+}
+
+bool is_asked_for(const Scenario& fire, const Selector& selector) {
+  return asks_for(selector, "all") ||
+         std::ranges::any_of(selector.under, [&](const auto& word) { return is_meant_by(word, fire); });
+}
+
 /// Null stands for calm.
 std::vector<const Scenario*> wanted_fires(const Selector& selector, const Selection& selection) {
   std::vector<const Scenario*> wanted;
   if (selector.under.empty() || asks_for(selector, calm) || asks_for(selector, "all"))
     wanted.push_back(nullptr);
   for (const auto& fire : selection.fires)
-    if (asks_for(selector, fire->name) || asks_for(selector, "all")) wanted.push_back(fire.get());
+    if (is_asked_for(*fire, selector)) wanted.push_back(fire.get());
   return wanted;
 }
 
@@ -166,19 +181,35 @@ void multiply(const Selector& selector, Selection& selection) {
     }
 }
 
-/// Every file of the fires' folder, when any of them is asked for.
-void load_fires(const Selector& selector, Selection& selection) {
-  if (selector.under.empty()) return;
+/// The files that are named, and every one of the fires' folder. A fire that was among the scenarios is not
+/// one more.
+std::vector<std::string> fire_files(const Selector& selector, const Selection& selection) {
   std::vector<std::string> files;
+  for (const std::string& word : selector.under)
+    if (is_file(word)) files.push_back(word);
   if (const std::string all = scenarios_directory(); !all.empty())
     add_directory(fs::path(all) / fires_folder, files);
-  load_files(files, selection);
+  std::set<fs::path> known;
+  for (const auto& fire : selection.fires) known.insert(fs::weakly_canonical(fire->position.file));
+  std::erase_if(files,
+                [&](const std::string& file) { return !known.insert(fs::weakly_canonical(file)).second; });
+  return files;
+}
+
+void load_fires(const Selector& selector, Selection& selection) {
+  if (selector.under.empty()) return;
+  Selection found;
+  load_files(fire_files(selector, selection), found);
+  std::ranges::move(found.errors, std::back_inserter(selection.errors));
+  std::ranges::move(found.fires, std::back_inserter(selection.fires));
+  if (!selection.errors.empty()) return;
   std::vector<std::string> known{calm, "all"};
   for (const auto& fire : selection.fires) known.push_back(fire->name);
-  for (const std::string& name : selector.under) {
-    if (std::count(known.begin(), known.end(), name) != 0) continue;
-    const std::string near = scenario::nearest(name, known);
-    selection.errors.push_back(fmt::format("error: unknown fire '{}'; one of: {}{}\n", name,
+  for (const std::string& word : selector.under) {
+    const auto is_meant = [&](const auto& fire) { return is_meant_by(word, *fire); };
+    if (word == calm || word == "all" || std::ranges::any_of(selection.fires, is_meant)) continue;
+    const std::string near = scenario::nearest(word, known);
+    selection.errors.push_back(fmt::format("error: unknown fire '{}'; one of: {}{}\n", word,
                                            fmt::join(known, ", "),
                                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
   }
@@ -251,13 +282,20 @@ std::variant<plan::Plan, plan::Unsupported> plan_case(const Case& which, std::ui
                          property_needs);
 }
 
+std::string word_for(const Scenario& fire) {
+  const fs::path file = fs::weakly_canonical(fire.position.file), all = scenarios_directory();
+  const bool is_ours = !all.empty() && file.parent_path() == fs::weakly_canonical(all / fires_folder);
+  return is_ours ? fire.name : fire.position.file;
+}
+
 Selection select(const Selector& selector) {
   Selection selection;
   check_transports(selector, selection);
   load_files(scenario_files(selector.words, selection.errors), selection);
   choose(choosing(selector.words), selection);
   load_fires(selector, selection);
-  reject_duplicates(selection);
+  reject_duplicates(selection.scenarios, "scenario", selection);
+  reject_duplicates(selection.fires, "fire", selection);
   if (selection.errors.empty()) multiply(selector, selection);
   return selection;
 }

@@ -27,7 +27,7 @@ struct Case {
 struct Selector {
   std::vector<std::string> words;  ///< files, directories, scenario names (with * and ?), or tags as tag:NAME
   std::vector<std::string> transports;  ///< empty: all
-  std::vector<std::string> under;       ///< names of fires, calm, or all; empty: calm
+  std::vector<std::string> under;       ///< names and files of fires, calm, or all; empty: calm
   std::set<std::string> only;           ///< case names (--failed); empty: all
 };
 
@@ -46,6 +46,9 @@ scenario::Vocabulary vocabulary();
 /// scenarios of the default directory.
 std::vector<std::string> scenario_files(const std::vector<std::string>& words,
                                         std::vector<std::string>& errors);
+
+/// What asks for it on a command line: its name, or its file when it is no fire of scenarios/fire.
+std::string word_for(const scenario::Scenario& fire);
 
 /// Loads, checks and multiplies scenarios with transports. Combinations that cannot be are in it, with the
 /// reason.

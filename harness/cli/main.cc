@@ -39,8 +39,9 @@ void add_selection(CLI::App& command, Line& line) {
       ->take_all()
       ->allow_extra_args(false);
   command
-      .add_option("--under", line.run.selector.under,
-                  "put them under these fires of scenarios/fire: names, calm, or all; default: calm")
+      .add_option(
+          "--under", line.run.selector.under,
+          "put them under these fires: names of those in scenarios/fire, files, calm, or all; default: calm")
       ->delimiter(',')
       ->take_all()
       ->allow_extra_args(false);

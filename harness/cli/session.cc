@@ -88,7 +88,7 @@ void sweep_files(const fs::path& directory) {
 
 std::string repeat_command(const Case& which, std::uint64_t seed, bool namespaces) {
   const std::string transport = which.transport == nullptr ? "" : " -t " + which.transport_name();
-  const std::string fire = which.fire == nullptr ? "" : " --under " + which.fire->name;
+  const std::string fire = which.fire == nullptr ? "" : " --under " + word_for(*which.fire);
   return fmt::format("squall run {}{}{} --seed {}{}", which.scenario->position.file, transport, fire, seed,
                      namespaces ? "" : " --no-namespaces");
 }
