@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 
 namespace squall::scenario {
 namespace {
@@ -23,7 +24,7 @@ struct Meaning {
   std::string_view key;
   unsigned actions;
 };
-constexpr std::array<Meaning, 14> meanings{
+constexpr std::array<Meaning, 15> meanings{
     {{"call", at_operations | bit(Action::error) | bit(Action::delay) | bit(Action::clock)},
      {"of", at_operations},
      {"point", at_operations | bit(Action::delay)},
@@ -37,7 +38,11 @@ constexpr std::array<Meaning, 14> meanings{
      {"threads", bit(Action::storm)},
      {"restart", bit(Action::storm) | bit(Action::interrupt)},
      {"nodefer", bit(Action::storm) | bit(Action::interrupt)},
-     {"portable", bit(Action::error) | bit(Action::shorten)}}};
+     {"portable", bit(Action::error) | bit(Action::shorten)},
+     {"illegal", bit(Action::storm) | bit(Action::error) | bit(Action::shorten) | bit(Action::interrupt)}}};
+/// Of a storm of STOP, which no process can handle, they mean nothing.
+constexpr std::array<std::string_view, 6> of_handled_signals{"burst",   "hold",    "threads",
+                                                             "restart", "nodefer", "illegal"};
 
 bool is_operation(const std::string& name) {
   const auto known = operations();
@@ -87,6 +92,42 @@ bool Checker::meaningful_keys(const Fault& fault, const Part& part) {
   return true;
 }
 
+/// STOP has no handler: a storm of it is another thing, and it interrupts nothing by itself.
+bool Checker::signal_fits(const Fault& fault, const Part& part) {
+  if (fault.signal != SIGSTOP) return true;
+  if (fault.action == Action::interrupt) {
+    report_.error(part.at("signal"), "no process can handle STOP", "a signal such as USR1 or RTMIN+1");
+    return false;
+  }
+  for (const Node& key : part.node->keys) {
+    if (std::find(of_handled_signals.begin(), of_handled_signals.end(), key.text) == of_handled_signals.end())
+      continue;
+    report_.error(key.span, fmt::format("'{}' has no meaning for a storm of STOP", key.text));
+    return false;
+  }
+  return true;
+}
+
+bool Checker::makes_sense(const Fault& fault, const Part& part) {
+  return meaningful_keys(fault, part) && countable(fault, part) && signal_fits(fault, part) &&
+         same_handler(fault, part) && counts_one_thing(fault, part);
+}
+
+/// Passages of a point belong to no call and no channel.
+bool Checker::counts_one_thing(const Fault& fault, const Part& part) {
+  if (fault.point.empty()) return true;
+  for (const std::string_view key : {"call", "channel"}) {
+    if (part.node->find(key) == nullptr) continue;
+    report_.error(
+        part.key(key),
+        fmt::format("'{}' next to '{}'", key, part.node->find("fail") != nullptr ? "fail" : "point"),
+        fmt::format("either {} or passages of a point",
+                    fault.is_decided_at_a_call() ? "calls" : "operations"));
+    return false;
+  }
+  return true;
+}
+
 /// kill, stop, close and storm count operations; the others count calls.
 bool Checker::countable(const Fault& fault, const Part& part) {
   if (fault.is_decided_at_a_call()) {
@@ -128,7 +169,7 @@ bool Checker::same_handler(const Fault& fault, const Part& part) {
 
 /// A fire knows no role and no channel of the scenarios that it is put over.
 void Checker::in_a_fire(const Fault& fault, const Part& part) {
-  if (!meaningful_keys(fault, part) || !countable(fault, part) || !same_handler(fault, part)) return;
+  if (!makes_sense(fault, part)) return;
   if (fault.action == Fault::Action::fill && fault.channel == "all") return;
   if (fault.action != Fault::Action::fill && fault.at == "all" && fault.channel.empty() && fault.of.empty())
     return;
@@ -176,7 +217,7 @@ void Checker::reachable(const Fault& fault, const Part& part) {
 }
 
 void Checker::acting(const Fault& fault, const Part& part) {
-  if (!meaningful_keys(fault, part) || !countable(fault, part) || !same_handler(fault, part)) return;
+  if (!makes_sense(fault, part)) return;
   const bool closes = fault.action == Fault::Action::close;
   const std::string_view names_channel = closes ? "close" : "channel";
   if (fault.at.empty()) {
@@ -186,9 +227,6 @@ void Checker::acting(const Fault& fault, const Part& part) {
   if (closes && part.node->find("channel") != nullptr) {
     report_.error(part.key("channel"), "'channel' next to 'close'", "'close' alone, which names the channel");
     return;
-  }
-  if (!fault.point.empty() && !fault.call.empty()) {
-    report_.error(part.key("call"), "'call' next to 'point'", "either operations or passages of a point");
   }
   const bool at = known_place(part.at("at"), fault.at);
   const bool of = fault.of.empty() || known_place(part.at("of"), fault.of);

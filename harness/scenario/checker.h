@@ -51,7 +51,10 @@ class Checker {
   bool one_action(const Part&);
   bool meaningful_keys(const Fault&, const Part&);
   bool countable(const Fault&, const Part&);
+  bool signal_fits(const Fault&, const Part&);
   bool same_handler(const Fault&, const Part&);
+  bool counts_one_thing(const Fault&, const Part&);
+  bool makes_sense(const Fault&, const Part&);
   void in_a_fire(const Fault&, const Part&);
   void filling(const Fault&, const Part&);
   void acting(const Fault&, const Part&);

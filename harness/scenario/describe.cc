@@ -84,7 +84,11 @@ constexpr std::string_view values =
     "  durations    250ms, 10s, 2m, 1h\n"
     "  sizes        64, 4KiB, 1MiB; ranges 1..4096\n"
     "  occurrences  3 (the third), 3..9, 3+2 (the third, then every second), 3+ (from the third on)\n"
-    "  places       producer, producer[0], all\n";
+    "  places       producer, producer[0], all\n"
+    "  pauses       5ms; ranges 200us..5ms, drawn anew each time; 0ms\n"
+    "  signals      USR1, TERM, RTMIN+1; of a storm also STOP\n"
+    "  rates        200Hz, 5kHz\n"
+    "  jumps        +1h, -30s\n";
 
 constexpr std::string_view example =
     "Example\n"

@@ -165,7 +165,7 @@ std::optional<std::uint64_t> parse_probability(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   if (!(value > 0 && value <= 1)) return std::nullopt;
-  return static_cast<std::uint64_t>(value * UINT32_MAX);
+  return std::max<std::uint64_t>(static_cast<std::uint64_t>(value * UINT32_MAX), 1);
 }
 
 std::optional<int> parse_status(std::string_view text) {

@@ -3,6 +3,7 @@
 #include "tests/golden.h"
 #include "tests/harness/scenario/words.h"
 
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -63,6 +64,14 @@ faults:
   - {close: behind, at: consumer, when: 10+}
   - {fill: before}
   - {kill: KILL, at: node, point: ipc/shm-ring/publish}
+  - {storm: RTMIN+3, at: consumer, rate: 20kHz, burst: 4, hold: 8, threads: all, restart: true, nodefer: true}
+  - {error: EMFILE, at: producer, call: open, probability: 0.5, portable: true, illegal: true}
+  - {short: read, at: consumer, channel: behind, when: 2+}
+  - {interrupt: blocked, at: all, signal: USR2}
+  - {delay: 200us..5ms, at: producer, call: recvmsg}
+  - {fail: my/own/point, at: node, when: 4}
+  - {clock: -30s, at: consumer}
+spares: {storm: it counts signals}
 expect: [exactly-once, intact, ends-within 2m]
 violates: [at-most-once]
 )";
@@ -136,7 +145,7 @@ TEST_CASE("the keys of a channel fill their fields") {
 
 TEST_CASE("the keys of a fault fill their fields") {
   const Scenario scenario = load(everything);
-  REQUIRE(scenario.faults.size() == 6);
+  REQUIRE(scenario.faults.size() == 13);
   const std::vector<Fault>& faults = scenario.faults;
   CHECK(faults[0].action == Fault::Action::kill);
   CHECK(faults[0].signal == SIGKILL);
@@ -160,6 +169,102 @@ TEST_CASE("the keys of a fault fill their fields") {
   CHECK(faults[4].channel == "before");
   CHECK(faults[5].point == "ipc/shm-ring/publish");
   CHECK(faults[5].position.line == 38);
+}
+
+TEST_CASE("the keys of a storm fill their fields, and so do those of an interrupt") {
+  const std::vector<Fault> faults = load(everything).faults;
+  const Fault& storm = faults.at(6);
+  CHECK(storm.action == Fault::Action::storm);
+  CHECK(storm.signal == SIGRTMIN + 3);
+  CHECK(storm.rate_hz == 20'000);
+  CHECK(storm.burst == 4);
+  CHECK(storm.hold == 8);
+  CHECK(storm.threads == Threads::all);
+  CHECK(storm.restart);
+  CHECK(storm.nodefer);
+  CHECK(faults.at(9).action == Fault::Action::interrupt);
+  CHECK(faults.at(9).signal == SIGUSR2);
+  CHECK(faults.at(9).call == "blocked");
+}
+
+TEST_CASE("the keys of a fault at a call fill their fields") {
+  const std::vector<Fault> faults = load(everything).faults;
+  const Fault &error = faults.at(7), &shorter = faults.at(8), &delay = faults.at(10);
+  CHECK(error.action == Fault::Action::error);
+  CHECK(error.error == EMFILE);
+  CHECK(error.call == "open");
+  CHECK(error.probability == UINT32_MAX / 2);
+  CHECK(error.portable);
+  CHECK(error.illegal);
+  CHECK(shorter.action == Fault::Action::shorten);
+  CHECK(shorter.call == "read");
+  CHECK(shorter.channel == "behind");
+  CHECK(shorter.when.first == 2);
+  CHECK(shorter.probability == UINT32_MAX);
+  CHECK(delay.action == Fault::Action::delay);
+  CHECK(delay.delay_ns.low == 200'000);
+  CHECK(delay.delay_ns.high == 5'000'000);
+  CHECK(faults.at(11).action == Fault::Action::error);
+  CHECK(faults.at(11).point == "my/own/point");
+  CHECK(faults.at(12).action == Fault::Action::clock);
+  CHECK(faults.at(12).jump_ms == -30'000);
+}
+
+TEST_CASE("an interrupt comes by SIGUSR1 unless another signal is given, in either order") {
+  const auto signal = [](const std::string& fault) {
+    return load("squall: 1\nname: x\nprocesses: {a: {does: send}}\nfaults: [{" + fault + ", at: a}]\n")
+        .faults.at(0)
+        .signal;
+  };
+  CHECK(signal("interrupt: read") == SIGUSR1);
+  CHECK(signal("interrupt: read, signal: HUP") == SIGHUP);
+  CHECK(signal("signal: HUP, interrupt: read") == SIGHUP);
+}
+
+TEST_CASE("only a fault at a call is decided by the process itself") {
+  for (const Fault& fault : load(everything).faults)
+    CHECK(fault.is_decided_at_a_call() == (fault.position.line > 39));
+}
+
+TEST_CASE("a scenario spares itself fires, each with a reason") {
+  CHECK(load(everything).spares == std::map<std::string, std::string>{{"storm", "it counts signals"}});
+  CHECK_FALSE(load(everything).is_fire);
+}
+
+TEST_CASE("a fire has a name and faults that strike everybody") {
+  const Scenario fire = load(
+      "squall: 1\nfire: hail\nabout: It hails.\nfaults:\n  - {storm: USR1, at: all}\n  - {fill: all}\n"
+      "  - {delay: 0ms, at: all, probability: 0.25}\n  - {fail: mine/too, at: all}\n");
+  CHECK(fire.is_fire);
+  CHECK(fire.name == "hail");
+  CHECK(fire.about == "It hails.");
+  CHECK(fire.position.line == 2);
+  REQUIRE(fire.faults.size() == 4);
+  CHECK(fire.faults[1].channel == "all");
+  CHECK(fire.faults[2].delay_ns.high == 0);
+}
+
+TEST_CASE("a point of the user's own is one that squall does not own") {
+  const auto errors = [](const std::string& point) {
+    return load_text(
+               "squall: 1\nname: x\nprocesses: {a: {does: send}}\nfaults:\n  - {delay: 1ms, at: a, point: " +
+                   point + "}\n  - {fail: " + point + ", at: a}\n",
+               "x", words())
+        .diagnostics.size();
+  };
+  CHECK(errors("mine") == 0);
+  CHECK(errors("db/commit") == 0);
+  CHECK(errors("ipcs/x") == 0);
+  CHECK(errors("ipc/shm-ring/publish") == 0);
+  CHECK(errors("ipc/mine") == 2);
+}
+
+TEST_CASE("one handler of one signal serves many faults") {
+  const std::string text =
+      "squall: 1\nname: x\nprocesses: {a: {does: send}}\nfaults:\n"
+      "  - {storm: USR1, at: a, restart: true}\n  - {interrupt: blocked, at: a, restart: true}\n"
+      "  - {storm: USR2, at: a}\n  - {kill: USR1, at: a}\n";
+  CHECK(errors_of(load_text(text, "x", words())) == "");
 }
 
 TEST_CASE("this file's scenario has every key of the table") {
@@ -210,7 +315,7 @@ TEST_CASE("line breaks of either kind make the same scenario") {
   std::string other;
   for (char c : everything) other += c == '\n' ? std::string("\r\n") : std::string(1, c);
   const Scenario scenario = load(other);
-  CHECK(scenario.faults.size() == 6);
+  CHECK(scenario.faults.size() == 13);
   CHECK(scenario.about == "Every key of the language, ü included");
 }
 

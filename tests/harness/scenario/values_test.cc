@@ -3,6 +3,7 @@
 #include "harness/scenario/load.h"
 #include "tests/catch.h"
 
+#include <cerrno>
 #include <csignal>
 
 using namespace squall::scenario;
@@ -67,6 +68,83 @@ TEST_CASE("signals and statuses") {
   CHECK_FALSE(parse_status("256"));
   CHECK_FALSE(parse_status("-9"));
 }
+
+TEST_CASE("signals that can be raised") {
+  CHECK(parse_raised("USR1") == SIGUSR1);
+  CHECK(parse_raised("SIGTERM") == SIGTERM);
+  CHECK(parse_raised("STOP") == SIGSTOP);
+  CHECK(parse_raised("RTMIN") == SIGRTMIN);
+  CHECK(parse_raised("SIGRTMIN+1") == SIGRTMIN + 1);
+  CHECK(parse_raised("RTMIN+15") == SIGRTMIN + 15);
+  for (const char* text : {"", "KILL", "SIGKILL", "TSTP", "RTMIN+", "RTMIN+16", "RTMIN+01", "RTMIN-1",
+                           "RTMIN1", "RTMINUS", "RTMAX", "34", "usr1"}) {
+    INFO(text);
+    CHECK_FALSE(parse_raised(text));
+  }
+}
+
+TEST_CASE("errors") {
+  CHECK(parse_errno("EPERM") == EPERM);
+  CHECK(parse_errno("EMFILE") == EMFILE);
+  CHECK(parse_errno("EHWPOISON") == EHWPOISON);
+  for (const char* text : {"", "E", "emfile", "24", "EMFILES", "EWOULDBLOCK "}) {
+    INFO(text);
+    CHECK_FALSE(parse_errno(text));
+  }
+  for (const std::string& name : errno_names()) CHECK(parse_errno(name));
+}
+
+TEST_CASE("pauses") {
+  const auto is = [](const char* text, std::uint64_t low, std::uint64_t high) {
+    const auto pause = parse_pause_ns(text);
+    return pause && pause->low == low && pause->high == high;
+  };
+  CHECK(is("7ns", 7, 7));
+  CHECK(is("200us", 200'000, 200'000));
+  CHECK(is("0ms", 0, 0));
+  CHECK(is("0ns..60s", 0, 60'000'000'000));
+  CHECK(is("200us..5ms", 200'000, 5'000'000));
+  for (const char* text : {"", "5", "ms", "5 ms", "-5ms", "1.5ms", "5m", "61s", "5ms..1ms", "5ms..", "..5ms",
+                           "5..7ms", "1ms..2ms..3ms", "05ms", "18446744073709551615s"}) {
+    INFO(text);
+    CHECK_FALSE(parse_pause_ns(text));
+  }
+}
+
+TEST_CASE("rates") {
+  CHECK(parse_rate_hz("1Hz") == 1U);
+  CHECK(parse_rate_hz("200Hz") == 200U);
+  CHECK(parse_rate_hz("100kHz") == 100'000U);
+  for (const char* text :
+       {"", "0Hz", "0kHz", "200", "Hz", "1MHz", "101kHz", "100001Hz", "5khz", "1.5kHz", "-1Hz"}) {
+    INFO(text);
+    CHECK_FALSE(parse_rate_hz(text));
+  }
+}
+
+TEST_CASE("jumps of the clock") {
+  CHECK(parse_jump_ms("+1h") == 3'600'000);
+  CHECK(parse_jump_ms("-30s") == -30'000);
+  CHECK(parse_jump_ms("+24h") == 86'400'000);
+  for (const char* text : {"", "+", "-", "1h", "+0s", "-0ms", "+25h", "--1s", "+-1s", "+1", "+ 1s"}) {
+    INFO(text);
+    CHECK_FALSE(parse_jump_ms(text));
+  }
+}
+
+TEST_CASE("probabilities") {
+  CHECK(parse_probability("1") == UINT32_MAX);
+  CHECK(parse_probability("1.0") == UINT32_MAX);
+  CHECK(parse_probability("0.5") == UINT32_MAX / 2);
+  CHECK(parse_probability("1e-3") == 4'294'967U);
+  for (const char* text :
+       {"", "0", "0.0", "-0.5", "1.01", "2", "nan", "inf", "30%", "1/2", "0,5", "0.5 ", "x"}) {
+    INFO(text);
+    CHECK_FALSE(parse_probability(text));
+  }
+}
+
+TEST_CASE("the smallest probability is more than never") { CHECK(parse_probability("1e-30") == 1U); }
 
 TEST_CASE("names") {
   for (const char* text : {"a", "fan-in", "x2", "a-1-b"}) CHECK(is_identifier(text));

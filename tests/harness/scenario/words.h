@@ -19,7 +19,15 @@ inline const scenario::Vocabulary& words() {
                      {"fifo-per-producer", "order is kept"},
                      {"intact", "bytes arrive as they were sent"},
                      {"no-leaks", "nothing is left behind"}},
-      .points = {{"ipc/shm-ring/publish", "written, not yet published"}}};
+      .points = {{"ipc/pipe/write", "nothing is written"},
+                 {"ipc/shm-ring/publish", "written, not yet published"}},
+      .calls = {{"read", "every call of the kind 'read'"},
+                {"write", "every call of the kind 'write'"},
+                {"recvmsg", "of the kind 'read', may wait"},
+                {"open", "of the kind 'open', may wait"},
+                {"mmap", "of the kind 'memory'"},
+                {"clock_gettime", "of the kind 'clock'"},
+                {"blocked", "every call that waits"}}};
   return vocabulary;
 }
 
