@@ -18,9 +18,13 @@ TEST_CASE("every property has a name of its own, a line about it, and a function
   CHECK(checkers::find_checker("exactly-onse") == nullptr);
 }
 
-TEST_CASE("every checker calls an empty case valid") {
-  for (const checkers::Checker& checker : checkers::checkers())
-    CHECK(judged(checker.property, Evidence{}).valid());
+TEST_CASE("every checker calls an empty case valid, unless it wants to see something run") {
+  for (const checkers::Checker& checker : checkers::checkers()) {
+    INFO(checker.property);
+    const Judgement judgement = judged(checker.property, Evidence{});
+    const bool wants_handlers = checker.property == "async-signal-safe";
+    CHECK((wants_handlers ? judgement.undecided() : judgement.valid()));
+  }
 }
 
 TEST_CASE("an unknown property leaves the case undecided") {

@@ -18,6 +18,7 @@ using scenario::Scenario;
 namespace {
 
 const std::string worker = SQUALL_BINARY_DIR "/bin/squall-worker";
+const std::string preload = SQUALL_BINARY_DIR "/bin/libsquall-preload.so";
 
 /// Carries out a scenario and brings back its evidence, as squall would read it.
 Evidence carried_out(const Scenario& scenario, const char* transport = "pipe") {
@@ -27,6 +28,7 @@ Evidence carried_out(const Scenario& scenario, const char* transport = "pipe") {
                           scratch / "work",
                           worker,
                           {},
+                          preload,
                           "squall-live-" + std::to_string(getpid()) + "-" + std::to_string(++number),
                           false};
   std::filesystem::create_directory(place.evidence);
