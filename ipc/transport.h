@@ -192,7 +192,7 @@ class Transport {
   /// Attaches an exec'd process. ENOTSUP on transports that reach forked processes only.
   virtual Result<std::unique_ptr<Sender>> open_sender(Attachment) const = 0;
   virtual Result<std::unique_ptr<Receiver>> open_receiver(Attachment) const = 0;
-  virtual Result<std::unique_ptr<Memory>> open_memory(Attachment) const {  // NOLINT(performance-unnecessary-value-param)
+  virtual Result<std::unique_ptr<Memory>> open_memory(Attachment) const {  // NOLINT: overriders keep it
     return failure(ENOTSUP, "open_memory");
   }
 
