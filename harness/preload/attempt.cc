@@ -157,7 +157,7 @@ void Attempt::shorten(Decision* decision, std::uint64_t permille, bool legal) {
 void Attempt::interrupt(const Rule& rule, Decision* decision, bool legal) {
   if (!legal || !is_handled(rule.signal, subject_.mask)) return settle(decision, Effect::refused);
   settle(decision, Effect::missed);
-  if (interruption_ != nullptr) return;
+  if (signal_ != 0) return;
   interruption_ = decision;
   signal_ = rule.signal;
 }
@@ -170,7 +170,7 @@ bool Attempt::would_wait(const Question& question) const {
 void Attempt::start_interrupting() {
   const KeepErrno keep;
   handlers_before_ = thread.handlers_run;
-  if (!arm_timer(signal_)) interruption_ = nullptr;
+  interrupts_ = arm_timer(signal_);
 }
 
 void Attempt::stop_interrupting(bool interrupted) {

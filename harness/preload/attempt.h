@@ -34,10 +34,10 @@ class Attempt {
   std::size_t size() const { return size_; }   ///< to ask for
   bool must_be_made() const { return made_; }  ///< although it fails
   void enter() {                               ///< last thing before the real call
-    if (interruption_ != nullptr) start_interrupting();
+    if (signal_ != 0) start_interrupting();
   }
   void leave(bool interrupted) {  ///< first thing after it
-    if (interruption_ != nullptr) stop_interrupting(interrupted);
+    if (interrupts_) stop_interrupting(interrupted);
     if (is_unsafe_) thread.inside = outer_inside_;
   }
 
@@ -56,8 +56,9 @@ class Attempt {
   const Call call_;
   bool made_ = false;
   bool is_unsafe_ = false;
+  bool interrupts_ = false;  ///< the timer runs
   int error_ = 0;
-  int signal_ = 0;
+  int signal_ = 0;  ///< to interrupt it with
   const Subject& subject_;
   std::size_t size_;
   const char* outer_inside_ = nullptr;

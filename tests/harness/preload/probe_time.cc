@@ -50,19 +50,24 @@ double standard_time() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
+/// Ahead of the monotonic clock, both read in one go.
+double ahead(double (*way)()) {
+  while (true) {
+    const double before = seconds(CLOCK_MONOTONIC);
+    const double time = way();
+    if (seconds(CLOCK_MONOTONIC) - before < 0.1) return time - before;
+  }
+}
+
 void show_jump(const Words&) {
   double (*const ways[])() = {[] { return seconds(CLOCK_REALTIME); },
                               [] { return seconds(CLOCK_REALTIME_COARSE); }, time_of_day,
                               [] { return static_cast<double>(time(nullptr)); }, standard_time};
   double before[5];
-  for (int i = 0; i < 5; ++i) before[i] = ways[i]();
-  const double begin = seconds(CLOCK_MONOTONIC);
+  for (int i = 0; i < 5; ++i) before[i] = ahead(ways[i]);
   write_nothing();
   std::string line;
-  for (int i = 0; i < 5; ++i) {
-    const double ahead = ways[i]() - before[i] - (seconds(CLOCK_MONOTONIC) - begin);
-    line += std::to_string(std::lround(ahead)) + " ";
-  }
+  for (int i = 0; i < 5; ++i) line += std::to_string(std::lround(ahead(ways[i]) - before[i])) + " ";
   say(line);
 }
 
