@@ -117,6 +117,13 @@ TEST_CASE("what a stream writes through libc's own calls is counted as unseen") 
   CHECK(unbuffered.run_probe({"print", "unbuffered"}).output == "line 0\nline 1\nline 2\n");
   CHECK(unbuffered.unseen(Unseen::inside_libc) == 3);
 
+  Preloaded reading;
+  fail_reads_at_random(reading);
+  const std::string path = reading.scratch() / "lines";
+  write_text(path, "one\ntwo\nthree\n");
+  CHECK(reading.run_probe({"lines", path}).output == "3\n");
+  CHECK(reading.unseen(Unseen::inside_libc) == 2);  // all of it, and the end
+
   Preloaded buffered;
   fail_reads_at_random(buffered);
   CHECK(buffered.run_probe({"print", "buffered"}).output.empty());

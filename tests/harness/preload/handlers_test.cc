@@ -74,6 +74,12 @@ TEST_CASE("an unsafe function in a handler that interrupted one is an actual pai
         Calls{{"free", 1}, {"free inside fflush", 1}, {"malloc", 1}, {"malloc inside fflush", 1}});
 }
 
+TEST_CASE("calls that a rule may reach are unsafe too, where the list says so") {
+  Watched program;
+  CHECK(program.run_probe({"unsafe-calls"}).status == 0);
+  CHECK(program.unsafe() == Calls{{"sem_wait", 1}, {"shm_unlink", 1}});
+}
+
 TEST_CASE("a handler that calls only what is safe is not blamed") {
   Watched program;
   CHECK(program.run_probe({"safe"}).status == 0);
@@ -82,19 +88,25 @@ TEST_CASE("a handler that calls only what is safe is not blamed") {
 }
 
 TEST_CASE("after a jump out of handlers the program is outside of them") {
-  Watched program;
-  program.rule(Action::yield, {"write"});
-  CHECK(program.run_probe({"jump", "out"}).status == 0);
-  CHECK(depths_of(program) == Depths{0});
-  CHECK(program.diary().deepest == 2);
-  CHECK(program.unsafe().empty());
+  for (const char* stack : {"same-stack", "other-stack"}) {
+    INFO(stack);
+    Watched program;
+    program.rule(Action::yield, {"write"});
+    CHECK(program.run_probe({"jump", "out", stack}).status == 0);
+    CHECK(depths_of(program) == Depths{0});
+    CHECK(program.diary().deepest == 2);
+    CHECK(program.unsafe().empty());
+  }
 }
 
 TEST_CASE("a jump that stays in the handler leaves it not") {
-  Watched program;
-  program.rule(Action::yield, {"write"});
-  CHECK(program.run_probe({"jump", "within"}).status == 0);
-  CHECK(depths_of(program) == Depths{1, 0});
+  for (const char* stack : {"same-stack", "other-stack"}) {
+    INFO(stack);
+    Watched program;
+    program.rule(Action::yield, {"write"});
+    CHECK(program.run_probe({"jump", "within", stack}).status == 0);
+    CHECK(depths_of(program) == Depths{1, 0});
+  }
 }
 
 TEST_CASE("a program sees its own dispositions, stacks and masks") {

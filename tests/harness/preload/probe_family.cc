@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
@@ -106,11 +107,29 @@ void print(const Words& words) {
   if (word(words, 0) == "buffered") _exit(0);
 }
 
+/// How many lines a file has, read by and by.
+void count_lines(const Words& words) {
+  FILE* file = std::fopen(word(words, 0).c_str(), "r");
+  must(file != nullptr, "fopen");
+  char line[64];
+  int lines = 0;
+  while (std::fgets(line, sizeof line, file) != nullptr) ++lines;
+  std::fclose(file);
+  say(std::to_string(lines));
+}
+
+/// A descriptor that was closed, whatever close() said, is gone.
+void close_once(const Words&) {
+  const int file = open("/dev/null", O_RDONLY);
+  const int error = close(file) == 0 ? 0 : errno;
+  say(std::to_string(error) + (fcntl(file, F_GETFD) == -1 ? " closed" : " open"));
+}
+
 }  // namespace
 
 const std::vector<Act>& family_acts() {
-  static const std::vector<Act> acts = {
-      {"grow", grow}, {"reads", just_read}, {"start", start_by}, {"print", print}};
+  static const std::vector<Act> acts = {{"grow", grow},   {"reads", just_read},   {"start", start_by},
+                                        {"print", print}, {"lines", count_lines}, {"close-once", close_once}};
   return acts;
 }
 

@@ -2,6 +2,7 @@
 #include "tests/harness/preload/probe.h"
 
 #include <fcntl.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -80,6 +81,18 @@ void be_unsafe_inside(const Words&) {
   raise(SIGUSR1);  // outside again: only potential
 }
 
+/// Calls that are also faults' own.
+void call_in_handler(const Words&) {
+  static sem_t semaphore;
+  sem_init(&semaphore, 0, 1);
+  install(SIGUSR1, [](int) {
+    sem_wait(&semaphore);
+    sem_post(&semaphore);  // which is safe
+    shm_unlink("/squall-preload-probe-is-not-there");
+  });
+  raise(SIGUSR1);
+}
+
 void be_safe(const Words&) {
   install(SIGUSR1, [](int) { write_nothing(); });
   for (int i = 0; i < 3; ++i) release(allocate(10));
@@ -89,18 +102,29 @@ void be_safe(const Words&) {
 sigjmp_buf out;
 jmp_buf within;
 
+char stack_memory[1 << 16];
+
+void use_other_stack() {
+  stack_t stack{};
+  stack.ss_sp = stack_memory;
+  stack.ss_size = sizeof stack_memory;
+  must(sigaltstack(&stack, nullptr) == 0, "sigaltstack");
+}
+
+void jump_within(int) {
+  if (setjmp(within) == 0) longjmp(within, 1);
+  write_nothing();
+}
+
+void raise_other(int) { raise(SIGUSR2); }
+
 /// Out of two handlers at once; then everything is as outside. A jump that stays within a handler leaves
 /// nothing.
 void jump(const Words& words) {
-  const bool stays = word(words, 0) == "within";
+  use_other_stack();
   install(SIGUSR2, [](int) { siglongjmp(out, 1); });
-  if (stays)
-    install(SIGUSR1, [](int) {
-      if (setjmp(within) == 0) longjmp(within, 1);
-      write_nothing();
-    });
-  else
-    install(SIGUSR1, [](int) { raise(SIGUSR2); });
+  install(SIGUSR1, word(words, 0) == "within" ? jump_within : raise_other,
+          word(words, 1) == "other-stack" ? SA_ONSTACK : 0);
   if (sigsetjmp(out, 1) == 0) raise(SIGUSR1);
   write_nothing();
   release(allocate(10));
@@ -110,8 +134,6 @@ std::string flags_of(const struct sigaction& action) { return std::to_string(act
 
 /// Where a handler runs, on which stack and with which mask.
 std::atomic<bool> on_stack{false}, masked{false}, with_info{false}, self_blocked{false};
-char stack_memory[1 << 16];
-
 void look(int signal, siginfo_t* info, void* context) {
   char here = 0;
   on_stack = &here >= stack_memory && &here < stack_memory + sizeof stack_memory;
@@ -124,10 +146,7 @@ void look(int signal, siginfo_t* info, void* context) {
 }
 
 void show_dispositions(const Words&) {
-  stack_t stack{};
-  stack.ss_sp = stack_memory;
-  stack.ss_size = sizeof stack_memory;
-  must(sigaltstack(&stack, nullptr) == 0, "sigaltstack");
+  use_other_stack();
   struct sigaction action {
   }, old{};
   action.sa_sigaction = look;
@@ -174,6 +193,7 @@ const std::vector<Act>& handler_acts() {
                                         {"nest", nest},
                                         {"unsafe", be_unsafe},
                                         {"unsafe-inside", be_unsafe_inside},
+                                        {"unsafe-calls", call_in_handler},
                                         {"safe", be_safe},
                                         {"jump", jump},
                                         {"dispositions", show_dispositions},

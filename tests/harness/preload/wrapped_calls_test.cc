@@ -49,6 +49,17 @@ TEST_CASE("every wrapped call is injectable, and no other is hit") {
   }
 }
 
+TEST_CASE("a close that fails has closed, save for EBADF") {
+  for (const int error : {EINTR, EIO, EBADF}) {
+    Preloaded program;
+    Rule& rule = program.rule(Action::error, {"close"});
+    rule.error = error;
+    rule.illegal = true;
+    const Outcome outcome = program.run_probe({"close-once"});
+    CHECK(outcome.output == std::to_string(error) + (error == EBADF ? " open\n" : " closed\n"));
+  }
+}
+
 TEST_CASE("no call is hit by a rule about another process") {
   Preloaded program;
   Rule& rule = program.rule(Action::error, {"close", "mmap", "fsync"});
