@@ -150,6 +150,10 @@ void FaultPages::preload_into(topology::Command& command, unsigned process) cons
   command.environment["LD_PRELOAD"] = place_.preload + (others != nullptr ? fmt::format(":{}", others) : "");
   command.environment[faults::preload_variable] =
       fmt::format("{}:{}:{}", rules_path(), diary_path(process), process);
+  // A program with GCC's AddressSanitizer would refuse to run behind any other library.
+  const char* sanitizer = std::getenv("ASAN_OPTIONS");
+  command.environment["ASAN_OPTIONS"] =
+      (sanitizer != nullptr ? std::string(sanitizer) + ":" : "") + "verify_asan_link_order=0";
 }
 
 void FaultPages::tell(history::Evidence& evidence) const {
