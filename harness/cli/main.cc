@@ -127,7 +127,7 @@ std::string suggestion(const CLI::App& app, int count, char** words) {
     const std::string word = std::string(words[i]).substr(0, std::string(words[i]).find('='));
     if (std::find(known.begin(), known.end(), word) != known.end()) continue;
     if (!word.starts_with("--") && i > 1) continue;
-    if (const std::string near = scenario::nearest(word, known); !near.empty()) return near;
+    if (std::string near = scenario::nearest(word, known); !near.empty()) return near;
   }
   return {};
 }
