@@ -258,7 +258,7 @@ TEST_CASE("every broken scenario has a twin that differs by --fixed alone, and a
       CHECK(broken->processes[i].run == with_the_bug);
     }
     for (const std::string& property : broken->violates)
-      CHECK(std::ranges::any_of(witnesses(), [&](const Witness& witness) {
+      CHECK(std::ranges::any_of(witnesses(), [&, &name = name](const Witness& witness) {
         return witness.scenario == name && witness.property == property;
       }));
   }

@@ -34,7 +34,7 @@ std::vector<unsigned> awaited(const plan::Plan& plan, const Actor& actor, const 
 }
 
 std::string fate(const plan::Plan& plan, const Actor& actor) {
-  const std::string name = plan.processes[actor.number].name();
+  std::string name = plan.processes[actor.number].name();
   if (actor.over) return name + " (which is gone)";
   if (!actor.started) return name + " (which was never started)";
   return name;
