@@ -31,6 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!diagnostic.text().empty() && diagnostic.position.line >= 1 && diagnostic.position.line <= lines);
   }
   require(std::is_sorted(loaded.diagnostics.begin(), loaded.diagnostics.end(), before));
-  require(!loaded.diagnostics.empty() || !loaded.scenario.processes.empty());
+  const auto& scenario = loaded.scenario;
+  const bool says_something = scenario.is_fire ? !scenario.faults.empty() : !scenario.processes.empty();
+  require(!loaded.diagnostics.empty() || says_something);
   return 0;
 }

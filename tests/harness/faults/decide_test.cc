@@ -14,6 +14,10 @@ using namespace squall::faults;
 
 namespace {
 
+std::uint64_t drawn_by(std::uint64_t seed, unsigned rule, const Key& key) {
+  return draw(stream_of(seed, key.process), rule, key);
+}
+
 constexpr std::uint64_t seed = 42;
 
 Key key_of(std::uint64_t nth) {
@@ -86,10 +90,10 @@ TEST_CASE("the same key is decided the same way, however often it is asked") {
 }
 
 TEST_CASE("a draw depends on each field of the key, on the rule and on the seed") {
-  const std::uint64_t one = draw(seed, 0, key_of(8));
-  for (const Key& other : neighbours(key_of(8))) CHECK(draw(seed, 0, other) != one);
-  CHECK(draw(seed, 1, key_of(8)) != one);
-  CHECK(draw(seed + 1, 0, key_of(8)) != one);
+  const std::uint64_t one = drawn_by(seed, 0, key_of(8));
+  for (const Key& other : neighbours(key_of(8))) CHECK(drawn_by(seed, 0, other) != one);
+  CHECK(drawn_by(seed, 1, key_of(8)) != one);
+  CHECK(drawn_by(seed + 1, 0, key_of(8)) != one);
 }
 
 TEST_CASE("a thread and a channel are not taken for one another") {
@@ -98,14 +102,15 @@ TEST_CASE("a thread and a channel are not taken for one another") {
   thread.channel = 0;
   channel.thread = 0;
   channel.channel = 1;
-  CHECK(draw(seed, 0, thread) != draw(seed, 0, channel));
+  CHECK(drawn_by(seed, 0, thread) != drawn_by(seed, 0, channel));
 }
 
 TEST_CASE("neighbouring keys draw bits that have nothing to do with each other") {
   unsigned flipped = 0, pairs = 0;
   for (std::uint64_t nth = 1; nth <= 2000; ++nth)
     for (const Key& other : neighbours(key_of(nth))) {
-      flipped += static_cast<unsigned>(std::popcount(draw(seed, 0, key_of(nth)) ^ draw(seed, 0, other)));
+      flipped +=
+          static_cast<unsigned>(std::popcount(drawn_by(seed, 0, key_of(nth)) ^ drawn_by(seed, 0, other)));
       ++pairs;
     }
   CHECK(flipped / static_cast<double>(pairs) == Approx(32).margin(0.5));
@@ -113,7 +118,7 @@ TEST_CASE("neighbouring keys draw bits that have nothing to do with each other")
 
 TEST_CASE("a hundred thousand keys draw as many different numbers") {
   std::set<std::uint64_t> drawn;
-  for (std::uint64_t nth = 1; nth <= 100'000; ++nth) drawn.insert(draw(seed, 0, key_of(nth)));
+  for (std::uint64_t nth = 1; nth <= 100'000; ++nth) drawn.insert(drawn_by(seed, 0, key_of(nth)));
   CHECK(drawn.size() == 100'000);
 }
 
@@ -161,26 +166,27 @@ TEST_CASE("a value between equal bounds is that one, and between the widest it i
   CHECK(*drawn.rbegin() > UINT64_MAX / 100 * 98);
 }
 
-TEST_CASE("whether a rule acts says nothing about the value it draws") {
+TEST_CASE("that a rule acts says nothing about the value it draws") {
   Rule rule = rule_with(0.5);
   rule.low = 0;
   rule.high = 999;
-  double sums[2] = {};
-  unsigned counts[2] = {};
+  double sum = 0;
+  double count = 0;
   for (std::uint64_t nth = 1; nth <= 100'000; ++nth) {
     const Choice choice = decide(seed, rule, 0, key_of(nth));
-    sums[choice.acts] += static_cast<double>(choice.value);
-    ++counts[choice.acts];
+    if (!choice.acts) continue;
+    sum += static_cast<double>(choice.value);
+    ++count;
   }
-  for (const int acts : {0, 1}) CHECK(sums[acts] / counts[acts] == Approx(499.5).margin(8));
+  CHECK(sum / count == Approx(499.5).margin(8));
 }
 
 /// A difference here means that every plan on disk decides otherwise than when it was recorded.
 TEST_CASE("a draw is the same in every version") {
   CHECK(mix(0) == 0xe220a8397b1dcdafu);
-  CHECK(draw(0, 0, Key{}) == 0x313d202465f748c9u);
-  CHECK(draw(42, 0, key_of(1)) == 0xad93324cae4652dbu);
-  CHECK(draw(42, 31, key_of(1)) == 0xd5ee3ad46421521eu);
-  CHECK(draw(1, 7, {.process = 9, .thread = 3, .channel = 5, .call = Call::poll, .depth = 2, .nth = 4}) ==
+  CHECK(drawn_by(0, 0, Key{}) == 0x313d202465f748c9u);
+  CHECK(drawn_by(42, 0, key_of(1)) == 0xad93324cae4652dbu);
+  CHECK(drawn_by(42, 31, key_of(1)) == 0xd5ee3ad46421521eu);
+  CHECK(drawn_by(1, 7, {.process = 9, .thread = 3, .channel = 5, .call = Call::poll, .depth = 2, .nth = 4}) ==
         0xca7ff49ffb72873du);
 }
