@@ -1,7 +1,6 @@
 // A server takes every error of accept for its end: one EMFILE, and it is gone (libuv #690, tiny-http #284).
 #include "tests/peers/peer.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -23,8 +22,7 @@ bool is_passing(int error) {
 
 /// Waits for a connection; -1: there was none after all.
 int accept_one(const Peer& peer) {
-  pollfd there{peer.receiving(), POLLIN, 0};
-  poll(&there, 1, -1);
+  wait_for(peer.receiving(), POLLIN);
   const int connection = accept4(peer.receiving(), nullptr, nullptr, SOCK_CLOEXEC);
   if (connection < 0 && !(peer.fixed() && is_passing(errno))) peer.give_up("accept4");
   return connection;
@@ -51,7 +49,7 @@ int connect_to(const Peer& peer, const std::string& path) {
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
   const int connection = peer.must("socket", socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+  if (connect_fully(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
     return connection;
   close(connection);
   return -1;

@@ -22,7 +22,7 @@ int connect_to_log(const Peer& peer) {
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, peer.words().at(1).c_str(), sizeof address.sun_path - 1);
   const int log = peer.must("socket", socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  peer.must("connect", connect(log, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+  peer.must("connect", connect_fully(log, reinterpret_cast<const sockaddr*>(&address), sizeof address));
   return log;
 }
 

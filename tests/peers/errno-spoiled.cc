@@ -3,7 +3,6 @@
 #include "tests/peers/peer.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -61,8 +60,7 @@ void receive(Peer& peer, Child& child) {
   peer.worker.meet(found_empty, 2);
   errno = error;
   if (failed && error != EAGAIN) peer.give_up("read");
-  pollfd there{peer.receiving(), POLLIN, 0};
-  poll(&there, 1, -1);
+  wait_for(peer.receiving(), POLLIN);
   read_all(peer.receiving(), bytes);
   peer.received(receiving, bytes);
   close(peer.receiving());

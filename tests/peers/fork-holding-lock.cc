@@ -48,6 +48,6 @@ int main(int count, char** words) {
   take_along(helper_to_end, child);
   forked.release();
   logger.join();
-  peer.must("waitpid", waitpid(child, nullptr, 0));
+  peer.must("waitpid", retried([&] { return waitpid(child, nullptr, 0); }));
   return peer.done();
 }

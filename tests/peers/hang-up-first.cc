@@ -29,7 +29,7 @@ bool receive(Peer& peer) {
   std::array<std::byte, size> bytes;
   Operation& receiving = peer.worker.begin(Call::receive, 0, 0);
   pollfd stream{peer.receiving(), POLLIN, 0};
-  poll(&stream, 1, -1);
+  retried([&] { return poll(&stream, 1, -1); });
   const bool over = peer.fixed() ? (stream.revents & POLLIN) == 0 : (stream.revents & POLLHUP) != 0;
   if (over) return peer.worker.finish(receiving, Status::end), false;
   read_all(peer.receiving(), bytes);

@@ -59,6 +59,6 @@ int main(int count, char** words) {
   std::array<std::byte, 2> line;
   read_all(pipe[0], line);
   for (int end : pipe) close(end);
-  peer.must("waitpid", waitpid(child, nullptr, 0));
+  peer.must("waitpid", retried([&] { return waitpid(child, nullptr, 0); }));
   return peer.done();
 }

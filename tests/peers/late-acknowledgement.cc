@@ -2,7 +2,6 @@
 // had arrived, only its acknowledgement was late.
 #include "tests/peers/peer.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,8 +20,7 @@ std::span<std::byte> bytes_of(std::uint32_t& word) { return std::as_writable_byt
 bool is_acknowledged(Peer& peer, std::uint32_t sequence) {
   const int from = peer.receiving(acknowledgements);
   for (std::uint32_t heard = 0; heard != sequence;) {
-    pollfd event{from, POLLIN, 0};
-    if (poll(&event, 1, patience_ms) == 0) return false;
+    if (wait_for(from, POLLIN, patience_ms) == 0) return false;
     read_all(from, bytes_of(heard));
   }
   return true;

@@ -41,7 +41,7 @@ void read_to_the_end(Pipe pipe) {
   std::array<std::byte, 64> bytes{};
   write_all(pipe.writing, bytes);
   close(pipe.writing);
-  while (read(pipe.reading, bytes.data(), bytes.size()) > 0) {
+  while (read_all(pipe.reading, bytes) > 0) {
   }
   close(pipe.reading);
 }
@@ -60,6 +60,6 @@ int main(int count, char** words) {
   read_to_the_end(pipe);
   close(life.writing);
   close(life.reading);
-  waitpid(helper, nullptr, 0);
+  retried([&] { return waitpid(helper, nullptr, 0); });
   return peer.done();
 }

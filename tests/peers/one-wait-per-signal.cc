@@ -38,7 +38,8 @@ void start_child_and_see_it_exit(const Peer& peer) {
   const pid_t child = peer.must("fork", fork());
   if (child == 0) _exit(0);
   siginfo_t exited;
-  peer.must("waitid", waitid(P_PID, static_cast<id_t>(child), &exited, WEXITED | WNOWAIT));
+  peer.must("waitid",
+            retried([&] { return waitid(P_PID, static_cast<id_t>(child), &exited, WEXITED | WNOWAIT); }));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ int main(int count, char** words) {
     for (;;) pause();
   if (peer.fixed()) {
     kill(helper, SIGKILL);
-    waitpid(helper, nullptr, 0);
+    retried([&] { return waitpid(helper, nullptr, 0); });
   }
   return peer.done();
 }

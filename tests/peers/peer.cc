@@ -6,7 +6,9 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
@@ -79,6 +81,26 @@ int Peer::done() {
 }
 
 void Peer::give_up(const char* call) const { worker.fail(fmt::format("{}: {}", call, std::strerror(errno))); }
+
+int wait_for(int descriptor, short events, int patience_ms) {
+  using Clock = std::chrono::steady_clock;
+  using std::chrono::milliseconds;
+  const Clock::time_point deadline = Clock::now() + milliseconds(patience_ms);
+  pollfd event{descriptor, events, 0};
+  return retried([&] {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+    return poll(&event, 1, patience_ms < 0 ? -1 : static_cast<int>(std::max(left.count(), 0L)));
+  });
+}
+
+int connect_fully(int socket, const sockaddr* address, socklen_t length) {
+  int result = connect(socket, address, length);
+  while (result < 0 && (errno == EINTR || errno == EALREADY)) {
+    if (errno == EALREADY) wait_for(socket, POLLOUT);
+    result = connect(socket, address, length);
+  }
+  return result < 0 && errno == EISCONN ? 0 : result;
+}
 
 ssize_t write_all(int descriptor, std::span<const std::byte> bytes) {
   std::size_t done = 0;

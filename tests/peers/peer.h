@@ -9,6 +9,10 @@
 
 #include "harness/worker/worker.h"
 
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -76,6 +80,20 @@ class Peer {
   std::vector<std::string> words_;
   bool fixed_ = false;
 };
+
+/// Makes the call again for as long as a signal interrupts it. Not for connect() and close().
+template <class Call>
+auto retried(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+/// Waits until one of the events is there. 0: the time has passed.
+int wait_for(int descriptor, short events, int patience_ms = -1);
+
+/// A connect() that a signal interrupts goes on with TCP, and has to be begun anew with UNIX sockets.
+int connect_fully(int socket, const sockaddr*, socklen_t);
 
 /// Writes, or reads, all of it; reading stops at the end of the stream. EINTR is retried. The bytes moved, or
 /// -1.

@@ -30,14 +30,14 @@ void send_all(Peer& peer, int queue) {
     Letter letter;
     std::memcpy(letter.text.data(), bytes.data(), bytes.size());
     Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), tag.size);
-    peer.must("msgsnd", msgsnd(queue, &letter, bytes.size(), 0));
+    peer.must("msgsnd", retried([&] { return msgsnd(queue, &letter, bytes.size(), 0); }));
     peer.worker.finish(sending, Status::ok);
   }
 }
 
 void discard_head(const Peer& peer, int queue) {
   Letter letter;
-  peer.must("msgrcv", msgrcv(queue, &letter, usual, 0, MSG_NOERROR));
+  peer.must("msgrcv", retried([&] { return msgrcv(queue, &letter, usual, 0, MSG_NOERROR); }));
 }
 
 void receive(Peer& peer, int queue) {

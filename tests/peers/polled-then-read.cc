@@ -3,7 +3,6 @@
 #include "tests/peers/peer.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,12 +34,11 @@ void give(Peer& peer, const char* path) {
 void take_once_polled(Peer& peer, const char* path) {
   peer.worker.meet(token_is_there, 3);
   const int fifo = peer.must("open", open(path, O_RDONLY | O_CLOEXEC | (peer.fixed() ? O_NONBLOCK : 0)));
-  pollfd there{fifo, POLLIN, 0};
-  poll(&there, 1, -1);
+  wait_for(fifo, POLLIN);
   peer.worker.meet(both_have_polled, 3);
   std::array<std::byte, size> bytes;
   Operation& receiving = peer.worker.begin(Call::receive, 0, 0);
-  const bool taken = read(fifo, bytes.data(), bytes.size()) > 0;
+  const bool taken = retried([&] { return read(fifo, bytes.data(), bytes.size()); }) > 0;
   taken ? peer.received(receiving, bytes) : peer.worker.finish(receiving, Status::fail, EAGAIN);
   if (!taken) peer.worker.meet(empty_handed, 2);
   close(fifo);

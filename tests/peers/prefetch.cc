@@ -19,7 +19,8 @@ void send(Peer& peer, mqd_t queue, std::uint32_t sequence, unsigned priority) {
   const Tag tag = peer.make(sequence, size);
   const std::vector<std::byte> bytes = Peer::message(tag);
   Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size, priority);
-  peer.must("mq_send", mq_send(queue, reinterpret_cast<const char*>(bytes.data()), bytes.size(), priority));
+  const auto* text = reinterpret_cast<const char*>(bytes.data());
+  peer.must("mq_send", retried([&] { return mq_send(queue, text, bytes.size(), priority); }));
   peer.worker.finish(sending, Status::ok);
 }
 
@@ -38,8 +39,8 @@ struct Message {
 
 Message take(Peer& peer, mqd_t queue) {
   Message taken;
-  peer.must("mq_receive",
-            mq_receive(queue, reinterpret_cast<char*>(taken.bytes.data()), size, &taken.priority));
+  auto* text = reinterpret_cast<char*>(taken.bytes.data());
+  peer.must("mq_receive", retried([&] { return mq_receive(queue, text, size, &taken.priority); }));
   return taken;
 }
 

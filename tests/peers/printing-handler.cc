@@ -29,6 +29,15 @@ void on_signal(int) {
   errno = before;
 }
 
+/// Of a signal with a handler that does not restart it, stdio makes an error of the stream.
+void read_whole(std::FILE* from, std::span<std::byte> bytes) {
+  for (std::size_t done = 0; done < bytes.size();) {
+    clearerr(from);
+    done += std::fread(bytes.data() + done, 1, bytes.size() - done, from);
+    if (std::feof(from) != 0 || (std::ferror(from) != 0 && errno != EINTR)) return;
+  }
+}
+
 void read_through_stdio(Peer& peer) {
   writes = peer.fixed();
   signal(SIGUSR1, on_signal);
@@ -36,7 +45,7 @@ void read_through_stdio(Peer& peer) {
   peer.worker.meet(listening, 2);
   std::array<std::byte, size> bytes;
   Operation& receiving = peer.worker.begin(Call::receive, 0, 0);
-  static_cast<void>(!std::fread(bytes.data(), bytes.size(), 1, requests));
+  read_whole(requests, bytes);
   peer.received(receiving, bytes);
   std::fclose(requests);
 }

@@ -42,7 +42,7 @@ void wait(Peer& peer, Page& page) {
   peer.worker.meet(is_made, 2);
   Operation& acquiring = peer.worker.begin(Call::acquire, 0, 0);
   page.waiter = getpid();
-  sem_wait(&page.semaphore);
+  retried([&] { return sem_wait(&page.semaphore); });
   peer.worker.finish(acquiring, Status::ok);
 }
 

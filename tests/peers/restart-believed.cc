@@ -57,7 +57,7 @@ void send(Peer& peer, std::uint32_t sequence) {
   Letter letter;
   squall::worker::write_message(tag, letter.text);
   Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
-  peer.must("msgsnd", msgsnd(page->queue, &letter, size, 0));
+  peer.must("msgsnd", retried([&] { return msgsnd(page->queue, &letter, size, 0); }));
   peer.worker.finish(sending, Status::ok);
 }
 

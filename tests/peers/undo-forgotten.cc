@@ -12,7 +12,7 @@ constexpr unsigned semaphore_is_made = 0, semaphore_is_held = 1;
 
 void change(const Peer& peer, int semaphore, short by) {
   sembuf change{0, by, static_cast<short>(peer.fixed() ? SEM_UNDO : 0)};
-  peer.must("semop", semop(semaphore, &change, 1));
+  peer.must("semop", retried([&] { return semop(semaphore, &change, 1); }));
 }
 
 void take(Peer& peer, int semaphore) {

@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,8 +20,7 @@ constexpr unsigned from_client = 0, to_client = 1, all_is_sent = 0;
 using Request = std::array<std::byte, 64>;
 
 int accept_one(const Peer& peer) {
-  pollfd there{peer.receiving(from_client), POLLIN, 0};
-  poll(&there, 1, -1);
+  wait_for(peer.receiving(from_client), POLLIN);
   const int connection =
       peer.must("accept4", accept4(peer.receiving(from_client), nullptr, nullptr, SOCK_CLOEXEC));
   setsockopt(connection, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
@@ -40,7 +38,7 @@ void answer_all(Peer& peer, int connection) {
 
 void read_the_rest(int connection) {
   shutdown(connection, SHUT_WR);
-  for (Request rest; read(connection, rest.data(), rest.size()) > 0;) {
+  for (Request rest; read_all(connection, rest) > 0;) {
   }
 }
 
@@ -63,7 +61,8 @@ int connect_to(const Peer& peer, const std::string& where) {
   address.sin_port = htons(static_cast<in_port_t>(std::stoi(where.substr(where.find(':') + 1))));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int connection = peer.must("socket", socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  peer.must("connect", connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+  peer.must("connect",
+            connect_fully(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address));
   return connection;
 }
 

@@ -37,7 +37,7 @@ int result_of(const Peer& peer, pid_t child) {
 }
 
 void wait_for_everybody() {
-  while (wait(nullptr) > 0) {
+  while (retried([] { return wait(nullptr); }) > 0) {
   }
 }
 

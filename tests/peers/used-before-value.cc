@@ -15,7 +15,7 @@ constexpr unsigned made = 0, looked_at = 1;
 
 void change(const Peer& peer, int semaphore, short by) {
   sembuf change{0, by, 0};
-  peer.must("semop", semop(semaphore, &change, 1));
+  peer.must("semop", retried([&] { return semop(semaphore, &change, 1); }));
 }
 
 void make_and_wait(Peer& peer, std::atomic<int>& semaphore) {

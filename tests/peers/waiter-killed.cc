@@ -32,7 +32,7 @@ void make(Page& page) {
 
 void wait(const Peer& peer, Page& page) {
   if (peer.fixed()) {
-    sem_wait(&page.happened);
+    retried([&] { return sem_wait(&page.happened); });
     return;
   }
   pthread_mutex_lock(&page.mutex);
