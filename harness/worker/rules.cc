@@ -28,6 +28,18 @@ bool concerns(const std::vector<unsigned>& processes, unsigned number) {
   return std::find(processes.begin(), processes.end(), number) != processes.end();
 }
 
+/// False: somebody else handles, or ignores, the signal.
+bool install_handler(const scenario::Fault& fault) {
+  struct sigaction now {};
+  if (sigaction(fault.signal, nullptr, &now) != 0) return false;
+  if (now.sa_handler == on_signal) return true;
+  if (now.sa_handler != SIG_DFL) return false;
+  struct sigaction wanted {};
+  wanted.sa_handler = on_signal;
+  wanted.sa_flags = (fault.restart ? SA_RESTART : 0) | (fault.nodefer ? SA_NODEFER : 0);
+  return sigaction(fault.signal, &wanted, nullptr) == 0;
+}
+
 /// Takes what is pending, and no more.
 void open_window(int signal) {
   sigset_t one;
@@ -55,18 +67,12 @@ void let_calls_count(bool count) {
 
 }  // namespace
 
-/// A program that has a handler of its own keeps it. From here on the signals of the plan may come.
+/// A program that has a handler of its own keeps it, and its mask. From here on the signals of the plan may
+/// come.
 void Worker::install_handlers() {
   handled_signals = slot_->handled;
   for (const plan::Rule& rule : plan_.rules) {
-    if (!wants_handler(rule) || !concerns(rule.targets, number_)) continue;
-    struct sigaction now {};
-    if (sigaction(rule.fault.signal, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) {
-      struct sigaction wanted {};
-      wanted.sa_handler = on_signal;
-      wanted.sa_flags = (rule.fault.restart ? SA_RESTART : 0) | (rule.fault.nodefer ? SA_NODEFER : 0);
-      sigaction(rule.fault.signal, &wanted, nullptr);
-    }
+    if (!wants_handler(rule) || !concerns(rule.targets, number_) || !install_handler(rule.fault)) continue;
     if (rule.fault.hold == 0) continue;
     open_window(rule.fault.signal);
     windows_.push_back({rule.fault.signal, rule.fault.hold});

@@ -14,6 +14,7 @@ inline constexpr unsigned max_storms = 64;  ///< rules of a plan that has storms
 /// One rule over one process.
 struct Gust {
   std::atomic<bool> active{false};
+  std::atomic<std::uint64_t> since_ns{0};  ///< when it became so
   std::atomic<std::uint64_t> sent{0};
   std::atomic<std::uint64_t> refused{0};  ///< EAGAIN: the queue of pending real-time signals is full
   std::atomic<std::uint64_t> first_ns{0};

@@ -26,6 +26,11 @@ std::string arrived(int signal, std::uint64_t sent, std::uint64_t handled) {
                      signal < SIGRTMIN ? "coalesced" : "not taken before its end");
 }
 
+void let_loose(Gust& gust) {
+  if (!gust.active) gust.since_ns = history::now_ns();
+  gust.active = true;
+}
+
 bool has_storm(const plan::Plan& plan) {
   return std::any_of(plan.rules.begin(), plan.rules.end(),
                      [](const plan::Rule& rule) { return rule.fault.action == Fault::Action::storm; });
@@ -48,7 +53,7 @@ std::string Storms::begin(const std::vector<Actor>& actors) {
   follow(actors);
   for (unsigned rule = 0; rule < plan_.rules.size(); ++rule)
     if (begins_at_once(plan_.rules[rule]))
-      for (unsigned target : plan_.rules[rule].targets) page_->gusts[rule][target].active = true;
+      for (unsigned target : plan_.rules[rule].targets) let_loose(page_->gusts[rule][target]);
   const pid_t parent = getpid();
   sender_ = fork();
   if (sender_ < 0) return "storms: " + Error{errno, "fork"}.message();
@@ -61,7 +66,7 @@ std::string Storms::begin(const std::vector<Actor>& actors) {
 
 bool Storms::strike(unsigned rule, const Actor& target) {
   if (page_ == nullptr || !target.alive()) return false;
-  page_->gusts[rule][target.number].active = true;
+  let_loose(page_->gusts[rule][target.number]);
   return true;
 }
 
@@ -81,14 +86,16 @@ void Storms::stop() {
   sender_ = -1;
 }
 
-/// A storm that no handler met did not happen.
+/// A storm that no handler met did not happen. To checkers the time is a sign of life: when a signal was sent
+/// is none, since one can be sent to a process that is about to end or has ended.
 void Storms::tell(const std::vector<Actor>& actors, history::Evidence& evidence) const {
   if (page_ == nullptr) return;
   for (unsigned rule = 0; rule < plan_.rules.size(); ++rule)
     for (unsigned target : plan_.rules[rule].targets) {
       const Gust& gust = page_->gusts[rule][target];
       if (gust.sent == 0) continue;
-      evidence.fired.push_back({rule, target, 1, gust.first_ns, told(rule, target, actors)});
+      const std::uint64_t since_ns = std::max<std::uint64_t>(gust.since_ns, evidence.start_ns);
+      evidence.fired.push_back({rule, target, 1, since_ns, told(rule, target, actors)});
     }
 }
 

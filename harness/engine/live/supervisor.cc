@@ -98,7 +98,9 @@ history::Evidence Supervisor::carry_out() {
   for (Actor& actor : actors_)
     if (plan_.processes[actor.number].is.after.empty()) start(actor);
   if (meet(Stage::received) && meet(Stage::attached)) let_go();
-  if (!run_until([this] { return everybody_is_over(); })) evidence_.stuck = who_is_stuck(plan_, actors_);
+  const bool ended = run_until([this] { return everybody_is_over(); });
+  storms_->stop();  // who was stopped by one is not stuck there
+  if (!ended) evidence_.stuck = who_is_stuck(plan_, actors_);
   stop_the_rest();
   take_stock();
   return std::move(evidence_);
@@ -324,7 +326,6 @@ void Supervisor::release_the_held() {
 }
 
 void Supervisor::stop_the_rest() {
-  storms_->stop();
   const auto signal_all = [this](int signal) {
     for (Actor& actor : actors_) {
       if (!actor.alive()) continue;
