@@ -79,7 +79,7 @@ void* Recorder::map_chunk(std::size_t offset, std::size_t bytes) {
       return nullptr;
   const long at = syscall(SYS_mmap, nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, offset);
   if (at == -1) return nullptr;
-  void* mapped = reinterpret_cast<void*>(at);
+  void* mapped = reinterpret_cast<void*>(at);  // NOLINT(performance-no-int-to-ptr): the kernel says a number
   const bool populated =
       madvise(mapped, bytes, MADV_POPULATE_WRITE) == 0 || errno == EINVAL;  // before Linux 5.14
   if (populated) return mapped;
@@ -158,7 +158,7 @@ Result<std::vector<Operation>> read_recording(const std::string& path) {
   return operations;
 }
 
-std::vector<Operation> merge(std::vector<std::vector<Operation>> recordings) {
+std::vector<Operation> merge(const std::vector<std::vector<Operation>>& recordings) {
   std::vector<Operation> all;
   std::size_t total = 0;
   for (const auto& recording : recordings) total += recording.size();

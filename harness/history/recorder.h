@@ -87,6 +87,6 @@ class Recorder {
 Result<std::vector<Operation>> read_recording(const std::string& path);
 
 /// Puts the operations of several processes in the order of their invocations.
-std::vector<Operation> merge(std::vector<std::vector<Operation>> recordings);
+std::vector<Operation> merge(const std::vector<std::vector<Operation>>& recordings);
 
 }  // namespace squall::history
