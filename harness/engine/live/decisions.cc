@@ -1,5 +1,7 @@
 #include "harness/engine/live/decisions.h"
 
+#include "harness/faults/decide.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,6 +31,12 @@ auto order_of(const Decision& decision) {
   return std::make_tuple(key.process, key.thread, decision.rule, key.depth, key.nth, key.call, key.channel);
 }
 
+/// The diary has what became of a short transfer; the decision is drawn once more.
+std::uint64_t drawn(const Decision& decision, const faults::RulePage& page) {
+  if (decision.action != faults::Action::shorten || decision.rule >= page.rule_count) return decision.value;
+  return faults::decide(page.seed, page.rules[decision.rule], decision.rule, decision.key).value;
+}
+
 std::string channel_name(const plan::Plan& plan, unsigned channel) {
   return channel == 0 || channel > plan.channels.size() ? std::string() : plan.channels[channel - 1].name;
 }
@@ -51,7 +59,7 @@ Tally tally_of(const faults::Diary& diary, unsigned rule) {
 }
 
 void write_decisions(const plan::Plan& plan, const std::vector<unsigned>& rules, unsigned process,
-                     const faults::Diary& diary, std::ostream& out) {
+                     const faults::Diary& diary, const faults::RulePage& page, std::ostream& out) {
   std::vector<const Decision*> decisions;
   for_each_decision(diary, [&](const Decision& decision) { decisions.push_back(&decision); });
   std::sort(decisions.begin(), decisions.end(),
@@ -64,7 +72,7 @@ void write_decisions(const plan::Plan& plan, const std::vector<unsigned>& rules,
         plan.processes[process].name(), decision->key.process, decision->key.thread, decision->key.depth,
         decision->rule < rules.size() ? rules[decision->rule] : decision->rule,
         faults::name_of(decision->key.call), channel_name(plan, decision->key.channel), decision->key.nth,
-        name_of(decision->action), decision->value);
+        name_of(decision->action), drawn(*decision, page));
 }
 
 }  // namespace squall::live

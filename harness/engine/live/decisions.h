@@ -20,8 +20,10 @@ struct Tally {
 Tally tally_of(const faults::Diary&, unsigned rule);
 
 /// One JSON object a line, sorted by key and without times: two runs of the same plan write the same line for
-/// every key that both reached. `rules`: the plan's number of each rule of the page.
+/// every key that both reached. Values are what was drawn: ns of delay, errno, signal, and of a short
+/// transfer the permille, since the bytes that are asked for may differ. `rules`: the plan's number of each
+/// rule of the page.
 void write_decisions(const plan::Plan&, const std::vector<unsigned>& rules, unsigned process,
-                     const faults::Diary&, std::ostream&);
+                     const faults::Diary&, const faults::RulePage&, std::ostream&);
 
 }  // namespace squall::live

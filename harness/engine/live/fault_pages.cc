@@ -164,7 +164,7 @@ void FaultPages::tell(history::Evidence& evidence) const {
   }
   std::ofstream lines(place_.evidence + "/decisions.jsonl");
   for (unsigned process = 0; process < diaries_.size(); ++process)
-    write_decisions(plan_, rules_, process, *diaries_[process], lines);
+    write_decisions(plan_, rules_, process, *diaries_[process], *page_, lines);
 }
 
 /// One entry for each rule that did something, with how often; and a note for what it could not do.
