@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstring>
 
 namespace squall::plan {
@@ -21,6 +22,8 @@ std::string ordinal(std::uint64_t number) {
 }
 
 std::string signal_name(int signal) {
+  if (signal == SIGRTMIN) return "SIGRTMIN";
+  if (signal > SIGRTMIN) return fmt::format("SIGRTMIN+{}", signal - SIGRTMIN);
   const char* name = sigabbrev_np(signal);
   return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
 }
@@ -63,6 +66,14 @@ bool takes_all(const scenario::When& when) {
   return when.first == 1 && when.step == 1 && when.last == UINT64_MAX;
 }
 
+std::string several(const scenario::When& when, const std::string& counted) {
+  if (when.last != UINT64_MAX)
+    return fmt::format("from the {} to the {} {}", ordinal(when.first), ordinal(when.last), counted);
+  if (when.step != 1)
+    return fmt::format("at every {} {} from the {} on", ordinal(when.step), counted, ordinal(when.first));
+  return fmt::format("from the {} {} on", ordinal(when.first), counted);
+}
+
 std::string which(const Fault& fault) {
   if (fault.action == Action::fill) return {};
   const bool one = !fault.is_decided_at_a_call() || fault.when.last == fault.when.first;
@@ -70,7 +81,7 @@ std::string which(const Fault& fault) {
     return {};
   if (one) return fmt::format(" at the {} {}", ordinal(fault.when.first), counted(fault));
   if (takes_all(fault.when)) return fmt::format(" at any {}", counted(fault));
-  return fmt::format(" from the {} {} on", ordinal(fault.when.first), counted(fault));
+  return " " + several(fault.when, counted(fault));
 }
 
 }  // namespace
