@@ -1,10 +1,5 @@
 // The live engine on small plans, each carried out in a forked child, as the guardian would.
-#include "harness/engine/live/supervisor.h"
-#include "harness/history/evidence_io.h"
-#include "tests/harness/child.h"
-#include "tests/harness/plan/scenarios.h"
-
-#include <algorithm>
+#include "tests/harness/engine/carried_out.h"
 
 using namespace squall;
 using namespace squall::tests;
@@ -17,60 +12,6 @@ using scenario::Scenario;
 
 namespace {
 
-const std::string worker = SQUALL_BINARY_DIR "/bin/squall-worker";
-const std::string preload = SQUALL_BINARY_DIR "/bin/libsquall-preload.so";
-
-/// Carries out a scenario and brings back its evidence, as squall would read it.
-Evidence carried_out(const Scenario& scenario, const char* transport = "pipe") {
-  static unsigned number = 0;
-  const Scratch scratch;
-  const live::Place place{scratch / "evidence",
-                          scratch / "work",
-                          worker,
-                          {},
-                          preload,
-                          "squall-live-" + std::to_string(getpid()) + "-" + std::to_string(++number),
-                          false};
-  std::filesystem::create_directory(place.evidence);
-  std::filesystem::create_directory(place.work);
-  auto planned = plan::make_plan(scenario, ipc::find_transport(transport), 1, {place.prefix, place.work},
-                                 [](auto) { return 0u; });
-  REQUIRE(std::holds_alternative<plan::Plan>(planned));
-  const int status = status_of(
-      [&] {
-        return history::write_evidence(live::carry_out(std::get<plan::Plan>(planned), place), place.evidence)
-                   ? 0
-                   : 1;
-      },
-      60 * second_ns);
-  REQUIRE(status == 0);
-  auto evidence = history::read_evidence(place.evidence);
-  REQUIRE(evidence);
-  return *evidence;
-}
-
-long count(const Evidence& evidence, unsigned process, Call call, Status status) {
-  return std::count_if(
-      evidence.operations.begin(), evidence.operations.end(), [&](const history::Operation& operation) {
-        return operation.process == process && operation.call == call && operation.status == status;
-      });
-}
-
-bool ended_well(const Evidence& evidence, unsigned process) {
-  const Exit& exit = evidence.processes.at(process).exit;
-  return exit.kind == Exit::Kind::exited && exit.value == 0;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-Scenario pair_of(std::uint64_t messages) {
-  Scenario scenario = pair();
-  scenario.processes[0].messages = messages;
-  return scenario;
-}
-
 Scenario with(Fault::Action action, const std::string& at, std::uint64_t nth, std::uint64_t messages = 50) {
   Scenario scenario = pair_of(messages);
   Fault fault;
@@ -81,12 +22,6 @@ Scenario with(Fault::Action action, const std::string& at, std::uint64_t nth, st
   if (action == Fault::Action::close || action == Fault::Action::fill) fault.channel = "work";
   scenario.faults = {fault};
   return scenario;
-}
-
-scenario::Process program(std::string name, std::vector<std::string> run) {
-  scenario::Process process = role(std::move(name), 1, "");
-  process.run = std::move(run);
-  return process;
 }
 
 }  // namespace
@@ -248,15 +183,7 @@ TEST_CASE("a worker that cannot go on ends with 3 and breaks the case, with its 
 }
 
 TEST_CASE("a program between two pipes passes everything on and is judged end to end") {
-  Scenario scenario;
-  scenario.name = "filter";
-  scenario.processes = {role("sender"), program("filter", {"cat"}), role("receiver", 1, "receive")};
-  scenario.processes[0].messages = 20;
-  scenario.processes[1].standard_input = "before";
-  scenario.processes[1].standard_output = "behind";
-  scenario.channels = {channel("before", {"sender"}, {"filter"}),
-                       channel("behind", {"filter"}, {"receiver"})};
-  const Evidence evidence = carried_out(scenario);
+  const Evidence evidence = carried_out(filter_of(20));
   INFO(evidence.broken);
   CHECK(evidence.broken.empty());
   CHECK(evidence.processes.at(1).program);
