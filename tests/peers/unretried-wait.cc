@@ -14,19 +14,18 @@ using namespace squall::peers;
 namespace {
 
 constexpr int failure = 7;
+constexpr int patience_ms = 1000;  ///< of the child, with an interruption that does not come
 
 /// Its end lets the child go on.
 std::array<int, 2> leave;
 
 [[noreturn]] void fail_when_let_go() {
-  std::byte scratch;
   close(leave[1]);
-  while (read(leave[0], &scratch, 1) < 0 && errno == EINTR) {
-  }
+  wait_for(leave[0], POLLIN, patience_ms);
   _exit(failure);
 }
 
-/// The child fails once the wait for it was interrupted.
+/// The child fails once the wait for it was interrupted, or its patience is at an end.
 int result_of(const Peer& peer, pid_t child) {
   int status = 0;
   const bool interrupted = waitpid(child, &status, 0) < 0 && errno == EINTR;
