@@ -91,8 +91,8 @@ struct Evidence {
   std::vector<std::string> expect;  ///< properties to be judged, as checkers/ names them
   std::vector<ProcessEvidence> processes;
   std::vector<ChannelEvidence> channels;
-  std::vector<Operation> operations;  ///< of all processes, sorted by invoke_ns
-  std::vector<std::string> rules;     ///< the plan's fault rules in words
+  std::vector<Operation> operations;     ///< of all processes, sorted by invoke_ns
+  std::vector<std::string> rules;        ///< the plan's fault rules in words
   std::vector<unsigned> optional_rules;  ///< of a fire: they need not fire
   std::vector<Fired> fired;
   std::vector<HandlerEvidence> handlers;
