@@ -166,12 +166,19 @@ Json object(Object kind, const Vocabulary& vocabulary) {
 
 }  // namespace
 
+/// A file with the key 'fire' is a fire, and any other a scenario.
 std::string json_schema(const Vocabulary& vocabulary) {
-  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Squall scenario"}};
-  schema.update(object(Object::scenario, vocabulary));
-  for (Object kind : {Object::process, Object::channel, Object::fault}) {
+  const auto reference = [](Object kind) {
+    return Json{{"$ref", fmt::format("#/definitions/{}", name_of(kind))}};
+  };
+  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"},
+              {"title", "Squall scenario or fire"},
+              {"type", "object"},
+              {"if", {{"required", {name_of(Object::fire)}}}},
+              {"then", reference(Object::fire)},
+              {"else", reference(Object::scenario)}};
+  for (Object kind : {Object::scenario, Object::process, Object::channel, Object::fault, Object::fire})
     schema["definitions"][std::string(name_of(kind))] = object(kind, vocabulary);
-  }
   return schema.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
