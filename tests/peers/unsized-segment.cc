@@ -19,7 +19,7 @@ constexpr unsigned made = 0;
 /// The other process says that it has looked at the segment, or is dead.
 void wait_for_sign(const Peer& peer) {
   pollfd sign{peer.receiving(), POLLIN, 0};
-  poll(&sign, 1, -1);
+  retried([&] { return poll(&sign, 1, -1); });
 }
 
 void make(Peer& peer, const char* name) {
