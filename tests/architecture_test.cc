@@ -89,6 +89,7 @@ const std::vector<Door> packages = {
     {"benchmark/", {"tests/benchmarks/"}},
     {"CLI/", {"harness/cli/main.cc"}},
     {"rapidcheck", {"tests/"}},
+    {"Zydis/", {"harness/engine/controlled/displace.cc"}},
 };
 
 Texts forbidden(const Door& door) {
