@@ -22,10 +22,10 @@ constexpr std::uint64_t stream_of(std::uint64_t seed, std::uint64_t process) {
 
 /// 64 random bits that belong to this key, of the process with that stream, and this rule.
 constexpr std::uint64_t draw(std::uint64_t stream, unsigned rule, const Key& key) {
-  std::uint64_t hash = mix(stream ^ key.nth);
-  hash = mix(hash ^ (std::uint64_t{key.channel} << 32 | key.thread));
-  return mix(hash ^ (std::uint64_t{rule} << 16 | std::uint64_t{static_cast<std::uint8_t>(key.call)} << 8 |
-                     key.depth));
+  static_assert(max_rules <= 1 << 5 && max_channels < 1 << 9 && call_count <= 1 << 8 && max_depth <= 1 << 2);
+  const std::uint64_t place = std::uint64_t{key.thread} << 32 | std::uint64_t{key.channel} << 16 |
+                              rule << 10 | key.depth << 8 | static_cast<std::uint8_t>(key.call);
+  return mix(mix(stream ^ key.nth) ^ place);
 }
 
 /// Whether the occurrence is one that the rule takes, before chance is asked.

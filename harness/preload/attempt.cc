@@ -66,8 +66,8 @@ struct Attempt::Asked {
 
 Attempt::Attempt(Call call, std::uint64_t word, const Subject& subject, Question would_wait)
     : call_(call), subject_(subject), size_(subject.size) {
-  const KeepErrno keep;
   if ((word & unresolved) != 0) {
+    const KeepErrno keep;
     prepare();
     word = armed[static_cast<std::size_t>(call)];
   }
@@ -111,6 +111,7 @@ void Attempt::ask_one(unsigned number, Asked& asked) {
 }
 
 void Attempt::act(unsigned number, const Rule& rule, const Key& key, std::uint64_t value) {
+  const KeepErrno keep;
   Decision* decision =
       faults::note(*library.diary, key, number, rule.action, value_of(rule, value), monotonic_ns());
   const auto is_legal = [&] {
@@ -163,6 +164,7 @@ void Attempt::interrupt(const Rule& rule, Decision* decision, bool legal) {
 }
 
 bool Attempt::would_wait(const Question& question) const {
+  const KeepErrno keep;
   if (question.ask != nullptr) return question.ask(question.context);
   return descriptor_would_wait(call_, subject_);
 }

@@ -82,6 +82,7 @@ Channel channel_of_end(int descriptor, const Ask& ask) {
 }
 
 Channel look_up_descriptor(int descriptor) {
+  const KeepErrno keep;
   struct stat status {};
   if (fstat(descriptor, &status) != 0) return 0;
   if (const Channel channel = channel_with_status(status); channel != 0) return channel;
@@ -92,6 +93,7 @@ Channel look_up_descriptor(int descriptor) {
 
 Channel channel_at_path(int directory, const char* path) {
   if (path == nullptr) return 0;
+  const KeepErrno keep;
   struct stat status {};
   if (fstatat(directory, path, &status, 0) == 0)
     if (const Channel channel = channel_with_status(status); channel != 0) return channel;
@@ -108,6 +110,7 @@ constexpr unsigned kept_identifiers = 64;
 constinit std::atomic<std::uint64_t> identifiers[kept_identifiers];
 
 bool key_of(Kind kind, int id, int& key) {
+  const KeepErrno keep;
   msqid_ds queue;
   semid_ds set;
   shmid_ds segment;
@@ -186,8 +189,9 @@ Channel channel_of_descriptor(int descriptor) {
 }
 
 Channel channel_of(const Subject& subject) {
-  if (const Channel channel = channel_with_address(subject.address, subject.address_size); channel != 0)
-    return channel;
+  if (subject.address != nullptr)
+    if (const Channel channel = channel_with_address(subject.address, subject.address_size); channel != 0)
+      return channel;
   switch (subject.kind) {
     case Kind::descriptor:
       return channel_of_descriptor(subject.id);
@@ -241,7 +245,6 @@ int fresh_by_name(int descriptor, const char* name) {
 void include(int epoll, int descriptor) {
   if (library.rules == nullptr || library.rules->channel_count == 0 || epoll < 0 || epoll >= kept_descriptors)
     return;
-  const KeepErrno keep;
   if (const Channel channel = channel_of_descriptor(descriptor); channel != 0)
     descriptor_channels[epoll].store(static_cast<std::uint16_t>(channel + 1), std::memory_order_relaxed);
 }

@@ -47,7 +47,8 @@ void receive_all(Peer& peer) {
     Operation& receiving = peer.worker.begin(Call::receive, 0, 0);
     if (have == before && ticking) start_ticking();
     const ssize_t count = read(peer.receiving(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR && ticking) {
+    const bool was_interrupted = count < 0 && errno == EINTR;
+    if (was_interrupted && ticking) {
       tick_every(0);
       ticking = false;
       peer.worker.meet(interrupted, 2);
@@ -55,7 +56,7 @@ void receive_all(Peer& peer) {
     if (count > 0) ++have;
     if (count > 0)
       peer.received(receiving, bytes);
-    else if (count < 0 && errno == EINTR && peer.fixed())
+    else if (was_interrupted && peer.fixed())
       peer.worker.finish(receiving, Status::fail, EINTR);
     else
       return peer.worker.finish(receiving, Status::end);
