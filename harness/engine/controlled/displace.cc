@@ -40,6 +40,11 @@ bool is_control(ZydisInstructionCategory category) {
          category == ZYDIS_CATEGORY_UNCOND_BR || category == ZYDIS_CATEGORY_COND_BR;
 }
 
+/// How much of a processor's state it has to save is the CPU's and the kernel's business.
+bool saves_processor_state(ZydisInstructionCategory category) {
+  return category == ZYDIS_CATEGORY_XSAVE || category == ZYDIS_CATEGORY_XSAVEOPT;
+}
+
 bool is_stack_pointer(ZydisRegister reg) {
   return ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg) == ZYDIS_REGISTER_RSP ||
          ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg) == ZYDIS_REGISTER_RBP;
@@ -70,6 +75,7 @@ Obstacle obstacle_of(const Decoded& decoded) {
   if (is_control(decoded.instruction.meta.category)) return Obstacle::control;
   if (hidden != nullptr) return is_stack_pointer(hidden->mem.base) ? Obstacle::stack : Obstacle::implicit;
   if (spelled->mem.type == ZYDIS_MEMOP_TYPE_VSIB) return Obstacle::gather;
+  if (saves_processor_state(decoded.instruction.meta.category)) return Obstacle::unknown_size;
   if (spelled->mem.type != ZYDIS_MEMOP_TYPE_MEM || spelled->size < 8) return Obstacle::unknown_size;
   return Obstacle::none;
 }
