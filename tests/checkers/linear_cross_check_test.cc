@@ -1,0 +1,166 @@
+// The fast linearizability checkers against brute force, on small random histories: simulated ones, which are
+// valid, and mutations of them. Every violation's witness, cut out and judged alone, is a violation still.
+//
+// SQUALL_FULL=1: 200,000 histories a checker, and 10,000 more in which much is pending.
+#include "checkers/linear/checkers.h"
+#include "tests/catch.h"
+#include "tests/checkers/linear_history.h"
+
+#include <cstdlib>
+#include <deque>
+#include <functional>
+#include <map>
+
+namespace squall::tests {
+namespace {
+
+using linear::History;
+using linear::Operation;
+using linear::Result;
+
+constexpr std::uint64_t first_seed = 20'261'101;
+
+struct Counts {
+  std::uint64_t histories;
+  std::uint64_t pending;
+};
+
+Counts counts() {
+  const char* full = std::getenv("SQUALL_FULL");
+  if (full != nullptr && std::string(full) == "1") return {200'000, 10'000};
+  return {2'500, 500};
+}
+
+struct Tally {
+  std::uint64_t valid = 0, invalid = 0, unknown = 0;
+  std::size_t longest_witness = 0;
+};
+
+LinearHistory cut_out(const LinearHistory& history, const std::vector<std::uint32_t>& indices) {
+  LinearHistory part;
+  for (std::uint32_t index : indices) part.push_back(history.at(index));
+  return part;
+}
+
+/// One kind of history, its checker and its oracle. `much`: of killed processes.
+struct Subject {
+  std::function<LinearHistory(Dice&, bool much)> simulate;
+  std::function<Result(History)> fast;
+  std::function<bool(History)> oracle;
+};
+
+void compare(const Subject& subject, const LinearHistory& history, Tally& tally) {
+  const Result result = subject.fast(history);
+  INFO(in_words(history) << "said: " << result.why);
+  if (result.unknown()) {
+    ++tally.unknown;
+    return;
+  }
+  const bool expected = subject.oracle(history);
+  if (result.valid() != expected) {
+    CHECK(result.valid() == expected);
+    return;
+  }
+  ++(expected ? tally.valid : tally.invalid);
+  if (expected) return;
+  const LinearHistory witness = cut_out(history, result.witness);
+  tally.longest_witness = std::max(tally.longest_witness, witness.size());
+  INFO("witness:\n" << in_words(witness));
+  if (!subject.fast(witness).invalid()) CHECK(subject.fast(witness).invalid());
+  if (subject.oracle(witness)) CHECK_FALSE(subject.oracle(witness));
+}
+
+Tally cross_check(const Subject& subject) {
+  Tally tally;
+  const Counts count = counts();
+  for (std::uint64_t i = 0; i < count.histories + count.pending; ++i) {
+    Dice dice(first_seed + i);
+    LinearHistory history = subject.simulate(dice, i >= count.histories);
+    mutate(dice, history);
+    INFO("seed " << first_seed + i);
+    compare(subject, history, tally);
+  }
+  CAPTURE(tally.valid, tally.invalid, tally.unknown, tally.longest_witness);
+  CHECK(tally.invalid > count.histories / 10);
+  CHECK(tally.valid > count.histories / 10);
+  if (const char* talk = std::getenv("SQUALL_TALK"); talk != nullptr)
+    WARN("valid " << tally.valid << ", invalid " << tally.invalid << ", unknown " << tally.unknown
+                  << ", longest witness " << tally.longest_witness);
+  return tally;
+}
+
+template <class Model>
+std::function<bool(History)> oracle(Model model) {
+  return [model](History history) { return linearizable(model, history); };
+}
+
+// Queues.
+
+/// The highest priority first, and the first in first out within one. With one priority: a FIFO queue.
+struct Queue {
+  using State = std::map<std::int64_t, std::deque<std::int64_t>>;  // by negated priority
+  State initial() const { return {}; }
+  bool may_end(const State&) const { return true; }
+
+  bool step(State& state, const Operation& operation) const {
+    if (operation.function == Function::enqueue) {
+      if (operation.result != 0)
+        state[operation.other == nothing ? 0 : -operation.other].push_back(operation.value);
+      return true;
+    }
+    if (state.empty()) return operation.pending() || operation.result == nothing;
+    const auto highest = state.begin();
+    if (!operation.pending() && highest->second.front() != operation.result) return false;
+    if (!operation.pending() && operation.other != nothing && operation.other != -highest->first)
+      return false;
+    highest->second.pop_front();
+    if (highest->second.empty()) state.erase(highest);
+    return true;
+  }
+};
+
+/// What a killed process was about to do either happened or not.
+void cut_short(Operation& operation) {
+  operation.ret = linear::never;
+  operation.result = nothing;
+  if (operation.function == Function::dequeue) operation.other = nothing;
+}
+
+LinearHistory simulate_queue(Dice& dice, bool much, unsigned priorities) {
+  Simulation simulation(dice);
+  Queue::State state;
+  const Queue queue;
+  const std::uint64_t count = 4 + dice.below(5);
+  const std::uint64_t rarity = much ? 3 : dice.one_in(2) ? 6 : 1'000;
+  for (std::int64_t i = 1; i <= static_cast<std::int64_t>(count); ++i) {
+    const bool killed = dice.one_in(rarity);
+    const bool happens = !killed || dice.one_in(2);
+    if (dice.one_in(2)) {
+      Operation& put = simulation.happens(Function::enqueue);
+      put.value = i;
+      if (priorities > 1) put.other = static_cast<std::int64_t>(dice.below(priorities));
+      if (happens) queue.step(state, put);
+      if (killed) cut_short(put);
+    } else {
+      Operation& take = simulation.happens(Function::dequeue);
+      if (!happens) {
+        cut_short(take);
+        continue;
+      }
+      if (!state.empty()) take.result = state.begin()->second.front();
+      if (!state.empty() && priorities > 1) take.other = -state.begin()->first;
+      queue.step(state, take);
+      if (killed) cut_short(take);
+    }
+  }
+  return simulation.history;
+}
+
+TEST_CASE("linear: the FIFO checker agrees with brute force") {
+  const Tally tally = cross_check({[](Dice& dice, bool much) { return simulate_queue(dice, much, 1); },
+                                   linear::check_fifo, oracle(Queue{})});
+  CHECK(tally.unknown == 0);
+}
+
+}  // namespace
+}  // namespace squall::tests
