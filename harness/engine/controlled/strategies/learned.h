@@ -1,0 +1,60 @@
+// What earlier executions of a program taught: which objects several tasks meet at, and how often each task
+// comes to them. A search that spends its chances there alone is not diluted by start-up, private words and
+// objects of one task. Memory is counted in granules of eight bytes. Not thread-safe.
+#pragma once
+
+#include "harness/engine/controlled/strategy.h"
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+namespace squall::controlled {
+
+using Granule = std::uint64_t;
+
+/// Calls `each` with every granule that a candidate touches; none for no_object and every_object.
+template <typename Function>
+void for_each_granule(const Candidate& candidate, Function each) {
+  if (candidate.object == no_object || candidate.object == every_object) return;
+  constexpr std::uint64_t memory = std::uint64_t{1} << 63;  // apart from the numbers of IPC objects
+  if (candidate.kind == EventKind::call && candidate.span <= 1) return each(candidate.object);
+  const std::uint64_t last = (candidate.object + candidate.span - 1) / 8;
+  for (std::uint64_t granule = candidate.object / 8; granule <= last; ++granule) each(granule | memory);
+}
+
+class Learned {
+ public:
+  /// The candidate that happened, and whether there was another task to choose.
+  void note(const Candidate&, bool had_choice);
+  void end_execution();
+
+  std::uint64_t executions() const { return executions_; }
+
+  /// Whether several tasks touch it, one of them to write. Everything is, while nothing is known.
+  bool is_contended(const Candidate&) const;
+
+  /// Points of an execution at which a contended access could have been preceded by another task's step.
+  std::uint64_t contended_points() const;
+
+  std::vector<Granule> contended_granules() const;
+
+  /// How often each task came to this granule, in the mean, rounded up; for the tasks that did.
+  std::vector<std::pair<TaskId, std::uint64_t>> visits(Granule) const;
+
+ private:
+  struct Known {
+    TaskId first_task = no_task;
+    bool has_several = false;
+    bool is_written = false;
+    std::vector<std::pair<TaskId, std::uint64_t>> visits;  ///< of all executions
+    bool is_contended() const { return has_several && is_written; }
+  };
+  std::unordered_map<Granule, Known> granules_;
+  std::uint64_t executions_ = 0;
+  std::uint64_t points_ = 0;
+
+  void note_visit(Granule, const Candidate&);
+};
+
+}  // namespace squall::controlled

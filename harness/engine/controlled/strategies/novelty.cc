@@ -1,0 +1,158 @@
+// Search by feedback: the beginnings of executions that led to contents of shared memory never seen before,
+// with where each task stood, are kept, and most executions continue from one whose end is rarely visited,
+// with priorities and a few changes of them (see priorities.h). It climbs towards bugs that need many
+// unlikely steps, each of which is visible in memory.
+#include "harness/engine/controlled/strategies/dice.h"
+#include "harness/engine/controlled/strategies/extras.h"
+#include "harness/engine/controlled/strategies/makers.h"
+#include "harness/engine/controlled/strategies/priorities.h"
+
+#include <algorithm>
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace squall::controlled {
+namespace {
+
+constexpr std::size_t most_beginnings = 1u << 18;
+constexpr std::size_t sampled = 24;        ///< beginnings compared for the rarest
+constexpr std::uint64_t fresh_one_in = 8;  ///< executions that start from nothing
+
+struct Choice {
+  TaskId task;
+  std::uint32_t variant;
+  std::uint64_t fingerprint;
+};
+using Choices = std::vector<Choice>;
+
+/// Priorities over what novelty has learned; with_extras() wraps it.
+class Continuation final : public Strategy {
+ public:
+  Continuation(const Learned& learned, unsigned depth) : learned_(learned), depth_(depth) {}
+
+  bool begin(std::uint64_t, std::uint64_t seed) override {
+    Dice dice(seed);
+    const auto changes = static_cast<unsigned>(dice.below(std::max(1u, depth_)));
+    const std::uint64_t points = learned_.contended_points();
+    priorities_.begin(dice, changes, points > passed_ ? points - passed_ : 1);
+    return true;
+  }
+  std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t,
+                                  TaskId current) override {
+    return priorities_.pick(candidates, current, learned_);
+  }
+  void finish(const ExecutionSummary&) override {}
+
+  /// Contended points that the beginning takes.
+  void set_passed(std::uint64_t passed) { passed_ = passed; }
+
+ private:
+  const Learned& learned_;
+  unsigned depth_;
+  std::uint64_t passed_ = 0;
+  Priorities priorities_;
+};
+
+struct Beginning {
+  std::shared_ptr<const Choices> choices;
+  std::size_t length = 0;
+  std::uint64_t passed = 0;  ///< contended points within
+  std::uint64_t key = 0;
+  std::uint64_t continued = 0;
+};
+
+class Novelty final : public Strategy {
+ public:
+  explicit Novelty(const StrategyOptions& options) {
+    auto continuation = std::make_unique<Continuation>(learned_, options.depth);
+    continuation_ = continuation.get();
+    rest_ = with_extras(std::move(continuation), options.extra_bound);
+  }
+
+  bool begin(std::uint64_t execution, std::uint64_t seed) override {
+    Dice dice(seed);
+    beginning_ = beginnings_.empty() || dice.one_in(fresh_one_in) ? nullptr : rare_one(dice);
+    continuation_->set_passed(beginning_ == nullptr ? 0 : beginning_->passed);
+    choices_ = std::make_shared<Choices>();
+    passed_.clear();
+    return rest_->begin(execution, dice.next());
+  }
+
+  std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t step,
+                                  TaskId current) override {
+    auto picked = follow(candidates, step);
+    if (!picked) picked = rest_->pick(candidates, step, current);
+    if (picked) note(candidates, candidates[*picked]);
+    return picked;
+  }
+
+  void finish(const ExecutionSummary& summary) override {
+    learned_.end_execution();
+    std::unordered_set<std::uint64_t> seen;
+    for (const Reached& reached : summary.reached)
+      if (seen.insert(reached.key).second) visit(reached);
+    rest_->finish(summary);
+  }
+
+  bool wants_reached() const override { return true; }
+
+ private:
+  Learned learned_;
+  std::unique_ptr<Strategy> rest_;
+  Continuation* continuation_ = nullptr;  ///< inside rest_
+  std::vector<Beginning> beginnings_;
+  std::unordered_map<std::uint64_t, std::uint64_t> visits_;
+  const Beginning* beginning_ = nullptr;  ///< of this execution; until it ends or does not fit
+  std::shared_ptr<Choices> choices_;
+  std::vector<std::uint64_t> passed_;  ///< contended points before each step
+
+  const Beginning* rare_one(Dice& dice) {
+    Beginning* best = nullptr;
+    for (std::size_t left = sampled; left > 0; --left) {
+      Beginning& tried = beginnings_[dice.below(beginnings_.size())];
+      if (best == nullptr || weariness(tried) < weariness(*best)) best = &tried;
+    }
+    ++best->continued;
+    return best;
+  }
+
+  std::uint64_t weariness(const Beginning& beginning) { return visits_[beginning.key] + beginning.continued; }
+
+  std::optional<std::size_t> follow(std::span<const Candidate> candidates, std::uint64_t step) {
+    if (beginning_ == nullptr) return std::nullopt;
+    if (step < beginning_->length) {
+      const Choice& wanted = (*beginning_->choices)[step];
+      for (std::size_t at = 0; at < candidates.size(); ++at)
+        if (candidates[at].task == wanted.task && candidates[at].fingerprint == wanted.fingerprint &&
+            candidates[at].variant == wanted.variant)
+          return at;
+    }
+    beginning_ = nullptr;
+    return std::nullopt;
+  }
+
+  void note(std::span<const Candidate> candidates, const Candidate& picked) {
+    const bool had_choice = has_several_tasks(candidates);
+    const std::uint64_t before = passed_.empty() ? 0 : passed_.back();
+    passed_.push_back(before + (had_choice && learned_.is_contended(picked)));
+    choices_->push_back({picked.task, picked.variant, picked.fingerprint});
+    learned_.note(picked, had_choice);
+  }
+
+  void visit(const Reached& reached) {
+    const bool is_new = ++visits_[reached.key] == 1;
+    if (!is_new || reached.step > choices_->size() || beginnings_.size() >= most_beginnings) return;
+    const std::uint64_t passed = reached.step == 0 ? 0 : passed_[reached.step - 1];
+    beginnings_.push_back({choices_, reached.step, passed, reached.key, 0});
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> make_novelty(const StrategyOptions& options) {
+  return std::make_unique<Novelty>(options);
+}
+
+}  // namespace squall::controlled

@@ -1,0 +1,117 @@
+// Selectively uniform random walk (Zhao, Wolff, Mathur, Roychoudhury 2025): one contended object an execution
+// is the interesting one, and all orders in which the tasks can come to it have the same chance: the next to
+// come is drawn with the weight of the visits it has left, and the others wait in front of the object until
+// it has been there. Everything else is a random walk.
+#include "harness/engine/controlled/strategies/dice.h"
+#include "harness/engine/controlled/strategies/extras.h"
+#include "harness/engine/controlled/strategies/learned.h"
+#include "harness/engine/controlled/strategies/makers.h"
+#include "harness/engine/controlled/strategies/priorities.h"
+
+#include <algorithm>
+
+namespace squall::controlled {
+namespace {
+
+class Surw final : public Strategy {
+ public:
+  bool begin(std::uint64_t, std::uint64_t seed) override {
+    dice_ = Dice(seed);
+    left_.clear();
+    const auto objects = learned_.contended_granules();
+    waited_ = 0;
+    has_object_ = !objects.empty();
+    if (has_object_) {
+      object_ = objects[dice_.below(objects.size())];
+      left_ = learned_.visits(object_);
+    }
+    intended_ = draw(left_);
+    return true;
+  }
+
+  std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t, TaskId) override {
+    const std::size_t picked = choose(candidates);
+    learned_.note(candidates[picked], has_several_tasks(candidates));
+    if (is_interesting(candidates[picked])) {
+      take_one(candidates[picked].task);
+      intended_ = draw(left_);
+    }
+    return picked;
+  }
+
+  void finish(const ExecutionSummary&) override { learned_.end_execution(); }
+
+ private:
+  using Weights = std::vector<std::pair<TaskId, std::uint64_t>>;
+
+  Dice dice_;
+  Learned learned_;
+  bool has_object_ = false;
+  Granule object_ = 0;
+  Weights left_;  ///< visits that each task still owes; tasks not yet started included
+  TaskId intended_ = no_task;
+  std::vector<std::size_t> free_;
+  std::uint64_t waited_ = 0;  ///< steps that somebody has been kept waiting
+
+  /// After so many the others may be spinning for what a waiting one would do.
+  static constexpr std::uint64_t patience = 500;
+
+  bool is_interesting(const Candidate& candidate) const {
+    bool is = false;
+    if (has_object_) for_each_granule(candidate, [&](Granule granule) { is |= granule == object_; });
+    return is;
+  }
+
+  TaskId draw(const Weights& weights) {
+    std::uint64_t sum = 0;
+    for (const auto& [task, weight] : weights) sum += weight;
+    std::uint64_t at = dice_.below(sum);
+    for (const auto& [task, weight] : weights) {
+      if (at < weight) return task;
+      at -= weight;
+    }
+    return no_task;
+  }
+
+  void take_one(TaskId task) {
+    for (auto& [owner, count] : left_)
+      if (owner == task && count > 0) --count;
+  }
+
+  std::uint64_t left_of(TaskId task) const {
+    for (const auto& [owner, count] : left_)
+      if (owner == task) return count;
+    return 0;
+  }
+
+  std::size_t choose(std::span<const Candidate> candidates) {
+    free_.clear();
+    for (std::size_t at = 0; at < candidates.size(); ++at)
+      if (candidates[at].task == intended_ || !is_interesting(candidates[at])) free_.push_back(at);
+    waited_ = free_.size() == candidates.size() ? 0 : waited_ + 1;
+    if (!free_.empty() && waited_ <= patience) return free_[dice_.below(free_.size())];
+    waited_ = 0;
+    return choose_waiting(candidates);
+  }
+
+  /// The intended one does not come, for it is blocked, has ended, or went another way: let one that waits go
+  /// first.
+  std::size_t choose_waiting(std::span<const Candidate> candidates) {
+    Weights waiting;
+    for (const Candidate& candidate : candidates)
+      if (is_interesting(candidate))
+        waiting.emplace_back(candidate.task, std::max<std::uint64_t>(1, left_of(candidate.task)));
+    intended_ = draw(waiting);
+    const auto found = std::find_if(candidates.begin(), candidates.end(),
+                                    [&](const Candidate& candidate) { return candidate.task == intended_; });
+    return static_cast<std::size_t>(found - candidates.begin());
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> make_surw(const StrategyOptions& options) {
+  return with_extras(std::make_unique<Surw>(), options.extra_bound);
+}
+
+}  // namespace squall::controlled
