@@ -1,0 +1,57 @@
+// What the tracer knows of each system call: what it touches, whether it may block, and how it tells the
+// time. One table; a call that is not in it is stopped at, may block, and touches nothing known.
+//
+// Sources: syscalls(2), the pages of each call, arch/x86/entry/syscalls/syscall_64.tbl.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace squall::controlled {
+
+/// What of the world a call reads or changes.
+enum class Touches : std::uint8_t {
+  nothing,     ///< only what belongs to the task itself
+  descriptor,  ///< what the descriptor in an argument stands for
+  path,        ///< the file that an argument names
+  futex,       ///< the word that the first argument points to
+  family,      ///< the object of this family of calls that the first argument numbers: a System V identifier
+  everything,  ///< tasks, or more than one object
+};
+
+/// Where a call takes the time it will wait at most.
+enum class Waits : std::uint8_t {
+  never,
+  timespec_relative,
+  timespec_real,  ///< until a time of CLOCK_REALTIME
+  timeval,
+  milliseconds,
+  by_futex_operation,
+  by_clock_flags,  ///< clock_nanosleep
+};
+
+struct Call {
+  long number;
+  const char* name;
+  Touches touches;
+  std::uint8_t argument = 0;  ///< which of them says what is touched
+  bool writes = true;
+  bool blocks = false;
+  bool quiet = false;  ///< stopped at for the tracer's sake: not a schedule point
+  bool makes = false;  ///< its result is a new descriptor, or it fills in two
+  Waits waits = Waits::never;
+  std::uint8_t waits_argument = 0;
+};
+
+/// The row of a call; for one that is not listed, a row that assumes the worst.
+const Call& call_of(long number);
+/// "read", or "call 314".
+std::string name_of_call(long number);
+
+/// Calls of a task with itself, which need not stop: getpid, brk, …
+std::span<const long> harmless_calls();
+/// Calls that would escape control: they fail with ENOSYS.
+std::span<const long> refused_calls();
+
+}  // namespace squall::controlled

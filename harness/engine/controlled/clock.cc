@@ -1,0 +1,184 @@
+#include "harness/engine/controlled/clock.h"
+
+#include "harness/engine/controlled/calls.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include <array>
+#include <cerrno>
+#include <vector>
+
+namespace squall::controlled {
+namespace {
+
+constexpr std::uint64_t second_ns = 1'000'000'000;
+
+// include/linux/errno.h: how a call tells the kernel's signal code what to do about it.
+constexpr std::int64_t restart_always = -512, restart_without_handler = -514, restart_by_block = -516;
+
+constexpr std::uint64_t in_ns(const timespec& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * second_ns + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+std::optional<std::uint64_t> duration_at(pid_t tid, Address at) {
+  if (at == 0) return std::nullopt;
+  const auto time = trace::read_value<timespec>(tid, at);
+  if (!time || time->tv_sec < 0 || time->tv_nsec < 0 || time->tv_nsec >= 1'000'000'000) return std::nullopt;
+  return in_ns(*time);
+}
+
+bool counts_real_time(clockid_t clock) {
+  return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
+}
+
+bool is_sleep(long number) { return number == SYS_nanosleep || number == SYS_clock_nanosleep; }
+
+/// select() leaves no descriptor in its sets when its time is over.
+void clear_sets(const Task& task) {
+  const std::size_t bytes = (task.call.arguments[0] + 63) / 64 * 8;
+  const std::vector<char> zeros(std::min<std::size_t>(bytes, 1 << 16));
+  for (int set = 1; set <= 3; ++set)
+    if (task.call.arguments[set] != 0)
+      trace::write(task.tid, task.call.arguments[set], zeros.data(), zeros.size());
+}
+
+struct FutexWait {
+  bool waits, absolute, real;
+};
+FutexWait futex_wait(std::uint64_t operation) {
+  const bool real = (operation & FUTEX_CLOCK_REALTIME) != 0;
+  switch (operation & FUTEX_CMD_MASK) {
+    case FUTEX_WAIT:
+      return {true, false, false};
+    case FUTEX_WAIT_BITSET:
+    case FUTEX_WAIT_REQUEUE_PI:
+    case FUTEX_LOCK_PI2:
+      return {true, true, real};
+    case FUTEX_LOCK_PI:
+      return {true, true, true};
+    default:
+      return {false, false, false};
+  }
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> Clock::deadline_of(const Task& task) const {
+  const Call& call = call_of(task.call.number);
+  const std::uint64_t argument = task.call.arguments[call.waits_argument];
+  const auto until = [&](bool absolute, bool real) -> std::optional<std::uint64_t> {
+    const auto time = duration_at(task.tid, argument);
+    if (!time) return std::nullopt;
+    if (!absolute) return now_ns_ + *time;
+    return real ? *time - std::min(*time, real_minus_monotonic_ns) : *time;
+  };
+  switch (call.waits) {
+    case Waits::never:
+      return std::nullopt;
+    case Waits::timespec_relative:
+      return until(false, false);
+    case Waits::timespec_real:
+      return until(true, true);
+    case Waits::milliseconds: {
+      const int bound_ms = static_cast<int>(argument);
+      if (bound_ms <= 0) return std::nullopt;
+      return now_ns_ + static_cast<std::uint64_t>(bound_ms) * 1'000'000;
+    }
+    case Waits::timeval: {
+      if (argument == 0) return std::nullopt;
+      const auto time = trace::read_value<timeval>(task.tid, argument);
+      if (!time) return std::nullopt;
+      return now_ns_ + static_cast<std::uint64_t>(time->tv_sec) * second_ns +
+             static_cast<std::uint64_t>(time->tv_usec) * 1'000;
+    }
+    case Waits::by_futex_operation: {
+      const FutexWait wait = futex_wait(task.call.arguments[1]);
+      return wait.waits ? until(wait.absolute, wait.real) : std::nullopt;
+    }
+    case Waits::by_clock_flags:
+      return until((task.call.arguments[1] & TIMER_ABSTIME) != 0,
+                   counts_real_time(static_cast<clockid_t>(task.call.arguments[0])));
+  }
+  return std::nullopt;
+}
+
+void Clock::remove_bound(const Task& task, Registers& registers) {
+  const Call& call = call_of(task.call.number);
+  if (is_sleep(task.call.number)) {
+    registers.orig_rax = SYS_pause;
+    return;
+  }
+  const std::uint64_t endless = call.waits == Waits::milliseconds ? ~std::uint64_t{0} : 0;
+  switch (call.waits_argument) {
+    case 2:
+      registers.rdx = endless;
+      break;
+    case 3:
+      registers.r10 = endless;
+      break;
+    case 4:
+      registers.r8 = endless;
+      break;
+    default:
+      break;
+  }
+}
+
+std::int64_t Clock::answer_of_expired(const Task& task) {
+  switch (task.call.number) {
+    case SYS_futex:
+    case SYS_mq_timedsend:
+    case SYS_mq_timedreceive:
+      return -ETIMEDOUT;
+    case SYS_rt_sigtimedwait:
+    case SYS_semtimedop:
+      return -EAGAIN;
+    case SYS_select:
+    case SYS_pselect6:
+      clear_sets(task);
+      return 0;
+    default:
+      return 0;
+  }
+}
+
+/// With a bound these calls are not restarted after a handler, but are when there was none.
+std::int64_t Clock::answer_of_interrupted(const Task&, std::int64_t result) {
+  return result == restart_always || result == restart_by_block ? restart_without_handler : result;
+}
+
+bool Clock::answer(const Task& task, Registers& registers) {
+  const auto& arguments = task.call.arguments;
+  const auto tell = [&](bool real, Address at, std::uint64_t unit_ns) {
+    const std::uint64_t time = now_ns_ + (real ? real_minus_monotonic_ns : 0);
+    const std::array<std::uint64_t, 2> parts{time / second_ns, time % second_ns / unit_ns};
+    if (at != 0) trace::write(task.tid, at, parts.data(), sizeof parts);
+    return parts[0];
+  };
+  switch (task.call.number) {
+    case SYS_clock_gettime:
+      tell(counts_real_time(static_cast<clockid_t>(arguments[0])), arguments[1], 1);
+      registers.rax = 0;
+      break;
+    case SYS_gettimeofday:
+      tell(true, arguments[0], 1'000);
+      registers.rax = 0;
+      break;
+    case SYS_time: {
+      const std::uint64_t seconds = tell(true, 0, 1);
+      if (arguments[0] != 0) trace::write(task.tid, arguments[0], &seconds, sizeof seconds);
+      registers.rax = seconds;
+      break;
+    }
+    default:
+      return false;
+  }
+  registers.orig_rax = ~0ULL;
+  pass();
+  return true;
+}
+
+}  // namespace squall::controlled

@@ -1,0 +1,53 @@
+// One execution under control: what it is told, and what came of it.
+#pragma once
+
+#include "harness/engine/controlled/launch.h"
+#include "harness/engine/controlled/strategy.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace squall::controlled {
+
+enum class Points : std::uint8_t { calls, shared };
+
+struct Settings {
+  Command command;
+  Points points = Points::shared;
+  std::uint64_t most_steps = 200'000;  ///< then it counts as a livelock
+  unsigned spin_ms = 500;              ///< of one task, without a schedule point
+  unsigned outside_ms = 2000;  ///< how long everybody may wait for something that nobody traced can do
+  bool words = false;          ///< tell each step in words
+};
+
+/// What the oracles that need no scenario say. The names are in failure files: do not change them.
+enum class Failure : std::uint8_t {
+  none,
+  bad_exit,
+  fatal_signal,
+  deadlock,
+  left_behind,
+  livelock,
+  spin,     ///< no verdict: a task does not come to a schedule point
+  outside,  ///< no verdict: everybody waits for something that is not traced
+  broken,   ///< squall or its environment failed
+};
+std::string_view word_for(Failure);
+Failure failure_of(std::string_view word);
+/// It is a property of the program that was violated.
+constexpr bool is_violation(Failure failure) { return failure != Failure::none && failure < Failure::spin; }
+
+struct Execution {
+  Failure failure = Failure::none;
+  std::string what;                ///< the failure in words; several lines for a deadlock
+  std::vector<Candidate> steps;    ///< what happened, in order
+  std::vector<std::string> words;  ///< the same for people, where the settings ask for it
+  std::vector<std::string> tasks;  ///< by TaskId: their lineage
+  std::vector<std::string> notes;  ///< what was not under control
+  std::string output, errors;      ///< what the program wrote
+  bool abandoned = false;
+  std::string said;  ///< by the strategy, when it ended the execution
+};
+
+}  // namespace squall::controlled

@@ -1,0 +1,171 @@
+// The loop: settle, offer, pick, perform. What stops mean is in executor_events.cc, what steps are in
+// executor_steps.cc, what a standstill means in executor_judge.cc.
+#include "harness/engine/controlled/executor.h"
+
+#include "harness/engine/controlled/quiescence.h"
+#include "harness/engine/controlled/space.h"
+#include "ipc/clock.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace squall::controlled {
+namespace {
+
+constexpr std::size_t most_output_bytes = 1 << 20;
+constexpr unsigned patient_looks = 50;  ///< before the tracer naps between looks
+constexpr unsigned idle_nap_us = 50;
+
+std::string contents(const FileDescriptor& file) {
+  std::string text;
+  char piece[16384];
+  while (text.size() < most_output_bytes) {
+    const ssize_t size = pread(file.get(), piece, sizeof piece, static_cast<off_t>(text.size()));
+    if (size <= 0) break;
+    text.append(piece, static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+}  // namespace
+
+Executor::Executor(const Settings& settings, const CallFilter& filter, const Processor& processor,
+                   Watchdog& watchdog, Lineages& lineages)
+    : settings_(settings), filter_(filter), processor_(processor), watchdog_(watchdog), lineages_(lineages) {}
+
+Executor::~Executor() { end_everybody(); }
+
+Execution Executor::run(Strategy& strategy) {
+  if (begin()) {
+    settle();
+    while (!tasks_.empty() && !ending_ && advance(strategy)) settle();
+  }
+  end_everybody();
+  collect_output();
+  execution_.tasks = lineages_.names();
+  ExecutionSummary summary;
+  summary.failed = is_violation(execution_.failure);
+  summary.abandoned = execution_.abandoned;
+  summary.steps = execution_.steps.size();
+  strategy.finish(summary);
+  return std::move(execution_);
+}
+
+bool Executor::begin() {
+  output_.reset(memfd_create("output", MFD_CLOEXEC));
+  errors_.reset(memfd_create("errors", MFD_CLOEXEC));
+  const auto root = launch(settings_.command, filter_, output_.get(), errors_.get(), processor_.ordered());
+  if (!root) {
+    fail(Failure::broken, root.error().message());
+    return false;
+  }
+  root_ = *root;
+  Task& task = add(root_, State::running);
+  task.lineage = "0";
+  task.process = std::make_shared<Process>();
+  task.process->pid = root_;
+  task.space = std::make_shared<AddressSpace>();
+  name(task);
+  going_.push_back(&task);
+  return true;
+}
+
+/// One step. False: the execution is over.
+bool Executor::advance(Strategy& strategy) {
+  clock_.pass();
+  offer_everything();
+  if (offers_.empty()) {
+    judge_standstill();
+    return false;
+  }
+  candidates_.clear();
+  for (const Offer& offer : offers_) candidates_.push_back(offer.candidate);
+  const auto picked = strategy.pick(candidates_, execution_.steps.size(), current_);
+  if (!picked) {
+    execution_.abandoned = true;
+    execution_.said = strategy.said();
+    return false;
+  }
+  const Offer& offer = offers_[*picked];
+  record(offer);
+  if (execution_.steps.size() >= settings_.most_steps) {
+    fail(Failure::livelock, fmt::format("no end after {} steps", settings_.most_steps));
+    return false;
+  }
+  current_ = offer.candidate.task;
+  perform(offer);
+  return true;
+}
+
+/// Until everybody is parked, asleep or gone.
+void Executor::settle() {
+  while (!ending_) {
+    while (const auto stop = trace::next(false)) handle(*stop);
+    if (ending_ || nobody_runs()) return;
+    await_a_stop();
+  }
+}
+
+bool Executor::nobody_runs() {
+  std::erase_if(going_, [](Task* task) {
+    return task->state == State::dying &&
+           std::string_view("ZX?").find(state_letter(*task)) != std::string_view::npos;
+  });
+  if (going_.empty() && (processor_.ordered() || !someone_may_wake_)) return true;
+  std::vector<Task*> sleepers = going_;
+  for (const auto& [tid, task] : tasks_) {
+    if (task->state == State::running && task->asleep && !processor_.ordered())
+      sleepers.push_back(task.get());
+    const bool parked = task->state == State::parked || task->state == State::stopped;
+    if (someone_may_die_ && parked && state_letter(*task) != 't') return false;
+  }
+  if (!all_asleep(sleepers, processor_.ordered())) return false;
+  for (Task* task : going_) task->asleep = task->slept = true;
+  going_.clear();
+  someone_may_wake_ = someone_may_die_ = false;
+  return true;
+}
+
+/// Somebody has been let go and has neither stopped nor fallen asleep yet.
+void Executor::await_a_stop() {
+  const bool sure_to_stop = !going_.empty() && std::none_of(going_.begin(), going_.end(), [](Task* task) {
+    return task->in_call || task->state == State::dying;
+  });
+  if (sure_to_stop) {
+    if (const auto stop = trace::next(true)) handle(*stop);
+  } else {
+    sched_yield();
+    if (++idle_looks_ > patient_looks) usleep(idle_nap_us);
+  }
+  if (watchdog_.barked()) look_for_spinning();
+}
+
+void Executor::end_everybody() {
+  ending_ = true;
+  for (const auto& [tid, task] : tasks_) kill(task->process ? task->process->pid : tid, SIGKILL);
+  while (!tasks_.empty()) {
+    const auto stop = trace::next(true);
+    if (!stop && errno == ECHILD) break;
+    if (!stop) continue;
+    if (stop->event == Event::dead)
+      tasks_.erase(stop->tid);
+    else if (stop->event == Event::fork)
+      kill(static_cast<pid_t>(stop->detail), SIGKILL);
+    if (stop->event != Event::dead) trace::cont(stop->tid);
+  }
+  tasks_.clear();
+  going_.clear();
+  by_id_.clear();
+}
+
+void Executor::collect_output() {
+  execution_.output = contents(output_);
+  execution_.errors = contents(errors_);
+}
+
+}  // namespace squall::controlled

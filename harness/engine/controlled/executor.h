@@ -1,0 +1,111 @@
+// Carries out one execution of a command: the tracer.
+//
+// Every task of the tree is parked at its schedule points; whenever everybody is parked or asleep, the
+// strategy picks who goes on. What happens at a stop is a table: state of the task × event. One thread, the
+// one that calls run(); nobody else may wait for children meanwhile.
+#pragma once
+
+#include "harness/engine/controlled/clock.h"
+#include "harness/engine/controlled/execution.h"
+#include "harness/engine/controlled/lineages.h"
+#include "harness/engine/controlled/objects.h"
+#include "harness/engine/controlled/task.h"
+#include "harness/engine/controlled/watchdog.h"
+
+#include <memory>
+#include <unordered_map>
+
+namespace squall::controlled {
+
+class Executor {
+ public:
+  Executor(const Settings&, const CallFilter&, const Processor&, Watchdog&, Lineages&);
+  ~Executor();
+
+  /// begin() of the strategy has been called; finish() has been when this returns.
+  Execution run(Strategy&);
+
+ private:
+  struct Offer {
+    Candidate candidate;
+    Task* task;
+  };
+  using Handler = void (Executor::*)(Task&, const Stop&);
+  static const Handler table[states][events];
+
+  // The loop.
+  bool begin();
+  bool advance(Strategy&);
+  void settle();
+  bool nobody_runs();
+  void await_a_stop();
+  void end_everybody();
+  void collect_output();
+
+  // Events.
+  void handle(const Stop&);
+  void on_entry(Task&, const Stop&);
+  void on_exit(Task&, const Stop&);
+  void on_signal(Task&, const Stop&);
+  void on_group_stop(Task&, const Stop&);
+  void on_trap(Task&, const Stop&);
+  void on_birth(Task&, const Stop&);
+  void on_first_stop(Task&, const Stop&);
+  void on_continued(Task&, const Stop&);
+  void on_fork(Task&, const Stop&);
+  void on_exec(Task&, const Stop&);
+  void on_dying(Task&, const Stop&);
+  void on_dead(Task&, const Stop&);
+  void on_nothing(Task&, const Stop&);
+  void park(Task&, Parked);
+  void finish_call(Task&, Registers&);
+  void let_go(Task&, bool to_exit, int signal = 0);
+  Task& add(pid_t, State);
+  void become_child(Task& child, Task& parent);
+  void judge_end(const Task&, int status);
+
+  // Steps.
+  void offer_everything();
+  Candidate candidate_of(Task&);
+  Candidate call_candidate(Task&);
+  void offer_timeouts();
+  void perform(const Offer&);
+  void enter_call(Task&);
+  void expire(Task&);
+  bool answer_quietly(Task&);
+  void name(Task&);
+  void record(const Offer&);
+  std::string in_words(const Offer&) const;
+
+  // Oracles.
+  void fail(Failure, std::string what);
+  void judge_standstill();
+  std::string who_waits() const;
+  bool waits_for_outside(Task&) const;
+  void look_for_spinning();
+
+  const Settings& settings_;
+  const CallFilter& filter_;
+  const Processor& processor_;
+  Watchdog& watchdog_;
+  Objects objects_;
+  Execution execution_;
+  std::unordered_map<pid_t, std::unique_ptr<Task>> tasks_;
+  std::vector<Task*> by_id_;
+  std::vector<Task*> going_;  ///< let go, and neither stopped nor known to be asleep
+  std::vector<Offer> offers_;
+  std::vector<Candidate> candidates_;
+  Lineages& lineages_;
+  Clock clock_;
+  FileDescriptor output_, errors_;
+  pid_t root_ = 0;
+  unsigned idle_looks_ = 0;
+  TaskId current_ = no_task;
+  bool has_begun_ = false;
+  bool root_ended_ = false;
+  bool someone_may_die_ = false;   ///< the step may have killed who is parked
+  bool someone_may_wake_ = false;  ///< the step may have woken who is asleep
+  bool ending_ = false;
+};
+
+}  // namespace squall::controlled

@@ -1,0 +1,223 @@
+// What happens at a stop: state × event.
+#include "harness/engine/controlled/executor.h"
+#include "harness/engine/controlled/program.h"
+#include "harness/engine/controlled/space.h"
+
+#include <fmt/format.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace squall::controlled {
+namespace {
+
+/// What a call that makes a task was asked to let it share.
+std::uint64_t clone_flags(const Task& task) {
+  switch (task.call.number) {
+    case SYS_vfork:
+      return CLONE_VFORK | CLONE_VM;
+    case SYS_clone:
+      return task.call.arguments[0];
+    case SYS_clone3:
+      return trace::read_value<std::uint64_t>(task.tid, task.call.arguments[0]).value_or(0);
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+// clang-format off
+#define AT &Executor::
+const Executor::Handler Executor::table[states][events] = {
+    //            entry          exit           signal         group_stop         trap              fork           exec         dying         dead
+    /*unborn*/   {AT on_nothing, AT on_nothing, AT on_nothing, AT on_nothing,     AT on_birth,      AT on_nothing, AT on_exec,  AT on_dying,  AT on_dead},
+    /*expected*/ {AT on_nothing, AT on_nothing, AT on_nothing, AT on_nothing,     AT on_first_stop, AT on_nothing, AT on_exec,  AT on_dying,  AT on_dead},
+    /*running*/  {AT on_entry,   AT on_exit,    AT on_signal,  AT on_group_stop,  AT on_trap,       AT on_fork,    AT on_exec,  AT on_dying,  AT on_dead},
+    /*parked*/   {AT on_nothing, AT on_nothing, AT on_nothing, AT on_nothing,     AT on_nothing,    AT on_nothing, AT on_exec,  AT on_dying,  AT on_dead},
+    /*stopped*/  {AT on_nothing, AT on_nothing, AT on_signal,  AT on_group_stop,  AT on_continued,  AT on_nothing, AT on_exec,  AT on_dying,  AT on_dead},
+    /*dying*/    {AT on_nothing, AT on_nothing, AT on_nothing, AT on_nothing,     AT on_nothing,    AT on_nothing, AT on_exec,  AT on_dying,  AT on_dead},
+};
+#undef AT
+// clang-format on
+
+void Executor::handle(const Stop& stop) {
+  idle_looks_ = 0;
+  auto found = tasks_.find(stop.tid);
+  if (found == tasks_.end() && stop.event == Event::dead) return;
+  Task& task = found == tasks_.end() ? add(stop.tid, State::unborn) : *found->second;
+  std::erase(going_, &task);
+  task.asleep = false;
+  (this->*table[static_cast<std::size_t>(task.state)][static_cast<std::size_t>(stop.event)])(task, stop);
+}
+
+Task& Executor::add(pid_t tid, State state) {
+  auto& task = tasks_[tid];
+  task = std::make_unique<Task>();
+  task->tid = tid;
+  task->state = state;
+  return *task;
+}
+
+void Executor::park(Task& task, Parked what) {
+  task.state = State::parked;
+  task.parked = what;
+}
+
+void Executor::let_go(Task& task, bool to_exit, int signal) {
+  task.state = State::running;
+  task.in_call = to_exit;
+  task.asleep = false;
+  going_.push_back(&task);
+  watchdog_.watch(task.tid);
+  if (to_exit)
+    trace::until_exit(task.tid, signal);
+  else
+    trace::cont(task.tid, signal);
+}
+
+/// A stop that cannot be: the task is left where it is, and that is said.
+void Executor::on_nothing(Task& task, const Stop& stop) {
+  execution_.notes.push_back(fmt::format("task {}: unexpected event {} in state {}", task.lineage,
+                                         static_cast<int>(stop.event), static_cast<int>(task.state)));
+  trace::cont(stop.tid);
+}
+
+void Executor::on_entry(Task& task, const Stop&) {
+  task.slept = false;
+  if (!trace::call_at_entry(task.tid, task.call)) return;
+  const Call& call = call_of(task.call.number);
+  if (call.quiet) {
+    if (!answer_quietly(task)) let_go(task, call.blocks);
+    return;
+  }
+  task.object = objects_.of_call(task);
+  park(task, Parked::entry);
+}
+
+/// Gives the program its own registers back, and the answer that a call with a bound would have had.
+void Executor::finish_call(Task& task, Registers& registers) {
+  if (!std::exchange(task.altered, false)) return;
+  const auto& arguments = task.call.arguments;
+  auto result = static_cast<std::int64_t>(registers.rax);
+  if (task.deadline_ns)
+    result = task.expired && result < 0 ? Clock::answer_of_expired(task)
+                                        : Clock::answer_of_interrupted(task, result);
+  registers.rax = static_cast<std::uint64_t>(result);
+  registers.orig_rax = static_cast<std::uint64_t>(task.call.number);
+  registers.rdi = arguments[0];
+  registers.rsi = arguments[1];
+  registers.rdx = arguments[2];
+  registers.r10 = arguments[3];
+  registers.r8 = arguments[4];
+  registers.r9 = arguments[5];
+  task.deadline_ns.reset();
+  task.expired = false;
+  trace::set_registers(task.tid, registers);
+}
+
+void Executor::on_exit(Task& task, const Stop&) {
+  task.vforked = false;
+  Registers registers;
+  if (!trace::registers(task.tid, registers)) return;
+  finish_call(task, registers);
+  objects_.note_result(task, static_cast<std::int64_t>(registers.rax));
+  if (task.slept) return park(task, Parked::exit);
+  let_go(task, false);
+}
+
+void Executor::on_signal(Task& task, const Stop& stop) {
+  task.signal = static_cast<int>(stop.detail);
+  if (task.signal == SIGSEGV && emulate_time_stamp(task.tid, execution_.steps.size()))
+    return let_go(task, false);
+  park(task, Parked::signal);
+}
+
+void Executor::on_group_stop(Task& task, const Stop&) {
+  task.state = State::stopped;
+  trace::listen(task.tid);
+}
+
+/// The end of a group stop, or the news of another one.
+void Executor::on_continued(Task& task, const Stop&) { let_go(task, task.in_call); }
+
+/// It was interrupted by us: nothing has happened.
+void Executor::on_trap(Task& task, const Stop&) { let_go(task, task.in_call); }
+
+/// Its parent has not told of it yet.
+void Executor::on_birth(Task& task, const Stop&) {
+  park(task, Parked::start);
+  task.state = State::unborn;
+}
+
+void Executor::on_first_stop(Task& task, const Stop&) { park(task, Parked::start); }
+
+void Executor::become_child(Task& child, Task& parent) {
+  const std::uint64_t flags = clone_flags(parent);
+  child.lineage = fmt::format("{}.{}", parent.lineage, parent.children++);
+  child.process = (flags & CLONE_THREAD) != 0 ? parent.process : std::make_shared<Process>(*parent.process);
+  if ((flags & CLONE_THREAD) == 0) child.process->pid = child.tid;
+  if ((flags & CLONE_VM) != 0) {
+    child.space = parent.space;
+  } else {
+    child.space = std::make_shared<AddressSpace>(*parent.space);
+    child.space->identity = mixed(child.lineage);
+  }
+  parent.vforked = (flags & CLONE_VFORK) != 0;
+  name(child);
+}
+
+void Executor::name(Task& task) {
+  task.id = lineages_.number(task.lineage);
+  if (by_id_.size() <= task.id) by_id_.resize(task.id + 1, nullptr);
+  by_id_[task.id] = &task;
+}
+
+void Executor::on_fork(Task& parent, const Stop& stop) {
+  const auto tid = static_cast<pid_t>(stop.detail);
+  const auto known = tasks_.find(tid);
+  Task& child = known == tasks_.end() ? add(tid, State::expected) : *known->second;
+  become_child(child, parent);
+  if (child.state == State::unborn) child.state = State::parked;
+  if (child.state == State::expected) going_.push_back(&child);
+  let_go(parent, true);
+}
+
+/// A thread that is not the first takes over the number of the first, which disappears without a word.
+void Executor::on_exec(Task& task, const Stop& stop) {
+  Task* now = &task;
+  const auto before = static_cast<pid_t>(stop.detail);
+  if (before != stop.tid) {
+    by_id_[task.id] = nullptr;
+    std::erase(going_, tasks_[before].get());
+    tasks_[stop.tid] = std::move(tasks_[before]);
+    tasks_.erase(before);
+    now = tasks_[stop.tid].get();
+    now->tid = stop.tid;
+    now->statistics.reset();
+  }
+  now->space = std::make_shared<AddressSpace>();
+  now->space->identity = mixed({mixed(now->lineage), ++now->made});
+  Objects::forget(*now->process);
+  prepare_program(now->tid, *now->space);
+  has_begun_ = true;
+  let_go(*now, true);
+}
+
+void Executor::on_dying(Task& task, const Stop&) {
+  task.state = State::dying;
+  going_.push_back(&task);
+  trace::cont(task.tid);
+}
+
+void Executor::on_dead(Task& task, const Stop& stop) {
+  judge_end(task, static_cast<int>(stop.detail));
+  if (task.id < by_id_.size() && by_id_[task.id] == &task) by_id_[task.id] = nullptr;
+  tasks_.erase(stop.tid);
+}
+
+}  // namespace squall::controlled

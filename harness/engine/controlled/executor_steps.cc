@@ -1,0 +1,169 @@
+// What parked tasks could do next, and how it is done.
+#include "harness/engine/controlled/executor.h"
+#include "harness/engine/controlled/machine.h"
+#include "harness/engine/controlled/space.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+
+namespace squall::controlled {
+namespace {
+
+enum Mark : std::uint64_t { started = 1, called, returned, signalled, expired };
+
+bool ends_tasks(long number) {
+  switch (number) {
+    case SYS_exit:
+    case SYS_exit_group:
+    case SYS_execve:
+    case SYS_execveat:
+    case SYS_kill:
+    case SYS_tkill:
+    case SYS_tgkill:
+    case SYS_rt_sigqueueinfo:
+    case SYS_rt_tgsigqueueinfo:
+    case SYS_pidfd_send_signal:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_exit(long number) { return number == SYS_exit || number == SYS_exit_group; }
+
+}  // namespace
+
+void Executor::offer_everything() {
+  offers_.clear();
+  for (Task* task : by_id_)
+    if (task != nullptr && task->state == State::parked) offers_.push_back({candidate_of(*task), task});
+  if (offers_.empty()) offer_timeouts();
+}
+
+/// Nobody can do anything else: time jumps to the next deadline.
+void Executor::offer_timeouts() {
+  std::uint64_t next_ns = UINT64_MAX;
+  for (const Task* task : by_id_)
+    if (task != nullptr && task->asleep && task->deadline_ns) next_ns = std::min(next_ns, *task->deadline_ns);
+  for (Task* task : by_id_) {
+    if (task == nullptr || !task->asleep || task->deadline_ns != next_ns) continue;
+    Candidate candidate;
+    candidate.task = task->id;
+    candidate.kind = EventKind::timeout;
+    candidate.fingerprint = mixed({task->id, expired, static_cast<std::uint64_t>(task->call.number)});
+    offers_.push_back({candidate, task});
+  }
+}
+
+/// Its bound has passed: it wakes, and on_exit() gives the answer.
+void Executor::expire(Task& task) {
+  clock_.jump_to(*task.deadline_ns);
+  task.expired = true;
+  task.asleep = false;
+  going_.push_back(&task);
+  watchdog_.watch(task.tid);
+  trace::interrupt(task.tid);
+}
+
+void Executor::enter_call(Task& task) {
+  const Call& call = call_of(task.call.number);
+  someone_may_die_ = ends_tasks(task.call.number);
+  task.deadline_ns = call.waits == Waits::never ? std::nullopt : clock_.deadline_of(task);
+  Registers registers;
+  if (task.deadline_ns && trace::registers(task.tid, registers)) {
+    Clock::remove_bound(task, registers);
+    task.altered = trace::set_registers(task.tid, registers);
+  }
+  let_go(task, call.blocks || call.makes);
+}
+
+/// What the tracer answers itself: the call does not happen.
+bool Executor::answer_quietly(Task& task) {
+  Registers registers;
+  if (!answers(task.call.number) || !trace::registers(task.tid, registers)) return false;
+  if (!clock_.answer(task, registers) && !answer_about_machine(task, registers)) return false;
+  trace::set_registers(task.tid, registers);
+  let_go(task, false);
+  return true;
+}
+
+Candidate Executor::candidate_of(Task& task) {
+  Candidate candidate;
+  candidate.task = task.id;
+  switch (task.parked) {
+    case Parked::start:
+      candidate.kind = EventKind::start;
+      candidate.fingerprint = mixed({task.id, started});
+      break;
+    case Parked::entry:
+      return call_candidate(task);
+    case Parked::exit:
+      candidate.fingerprint = mixed({task.id, returned, static_cast<std::uint64_t>(task.call.number)});
+      break;
+    case Parked::signal:
+      candidate.fingerprint = mixed({task.id, signalled, static_cast<std::uint64_t>(task.signal)});
+      break;
+    case Parked::access:
+      break;
+  }
+  return candidate;
+}
+
+Candidate Executor::call_candidate(Task& task) {
+  const Call& call = call_of(task.call.number);
+  Candidate candidate;
+  candidate.task = task.id;
+  candidate.kind = is_exit(task.call.number) ? EventKind::exit : EventKind::call;
+  candidate.object = task.object;
+  candidate.is_write = call.writes;
+  candidate.fingerprint = mixed({task.id, called, static_cast<std::uint64_t>(task.call.number), task.object});
+  return candidate;
+}
+
+void Executor::perform(const Offer& offer) {
+  Task& task = *offer.task;
+  someone_may_wake_ = true;
+  someone_may_die_ = false;
+  if (offer.candidate.kind == EventKind::timeout) return expire(task);
+  switch (task.parked) {
+    case Parked::entry:
+      return enter_call(task);
+    case Parked::signal:
+      return let_go(task, false, task.signal);
+    case Parked::start:
+    case Parked::exit:
+    case Parked::access:
+      return let_go(task, false);
+  }
+}
+
+void Executor::record(const Offer& offer) {
+  execution_.steps.push_back(offer.candidate);
+  if (settings_.words) execution_.words.push_back(in_words(offer));
+}
+
+std::string Executor::in_words(const Offer& offer) const {
+  const Task& task = *offer.task;
+  if (offer.candidate.kind == EventKind::timeout)
+    return fmt::format("{}'s {} times out", task.lineage, name_of_call(task.call.number));
+  switch (task.parked) {
+    case Parked::start:
+      return fmt::format("{} begins", task.lineage);
+    case Parked::exit:
+      return fmt::format("{} returns from {}", task.lineage, name_of_call(task.call.number));
+    case Parked::signal:
+      return fmt::format("{} is delivered {}", task.lineage, strsignal(task.signal));
+    case Parked::access:
+      return fmt::format("{} accesses", task.lineage);
+    case Parked::entry:
+      break;
+  }
+  const std::string object = objects_.name(task.object);
+  return fmt::format("{} calls {}{}{}", task.lineage, name_of_call(task.call.number),
+                     object.empty() ? "" : " ", object);
+}
+
+}  // namespace squall::controlled

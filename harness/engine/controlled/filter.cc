@@ -1,0 +1,114 @@
+#include "harness/engine/controlled/filter.h"
+
+#include "harness/engine/controlled/arena.h"
+#include "harness/engine/controlled/calls.h"
+
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+
+namespace squall::controlled {
+namespace {
+
+constexpr std::uint32_t allow = SECCOMP_RET_ALLOW;
+constexpr std::uint32_t stop = SECCOMP_RET_TRACE;
+constexpr std::uint32_t fail = SECCOMP_RET_ERRNO | ENOSYS;
+
+constexpr std::uint32_t low_word(unsigned argument) {
+  return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + argument * sizeof(std::uint64_t));
+}
+constexpr std::uint32_t high_word(unsigned argument) { return low_word(argument) + 4; }
+
+class Program {
+ public:
+  void load(std::size_t offset) { add(BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(offset)); }
+  void answer(std::uint32_t what) { add(BPF_RET | BPF_K, 0, 0, what); }
+  void if_equal(std::uint32_t value, std::uint32_t what) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, value);
+    answer(what);
+  }
+  void if_any_bit(std::uint32_t bits, std::uint32_t what) {
+    add(BPF_JMP | BPF_JSET | BPF_K, 0, 1, bits);
+    answer(what);
+  }
+  /// `body` decides about one call by its arguments; it must answer in every case.
+  template <class Body>
+  void for_call(long number, Body body) {
+    Program inner;
+    body(inner);
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, static_cast<std::uint8_t>(inner.code_.size()),
+        static_cast<std::uint32_t>(number));
+    code_.insert(code_.end(), inner.code_.begin(), inner.code_.end());
+  }
+  std::vector<sock_filter> take() { return std::move(code_); }
+
+ private:
+  void add(unsigned operation, std::uint8_t yes, std::uint8_t no, std::uint32_t value) {
+    code_.push_back({static_cast<std::uint16_t>(operation), yes, no, value});
+  }
+  std::vector<sock_filter> code_;
+};
+
+/// Only what concerns shared mappings, which all lie in the arena, or are about to.
+void add_memory_calls(Program& program) {
+  const auto in_arena = [](Program& inner) {
+    inner.load(high_word(0));
+    inner.if_equal(arena_high_word, stop);
+    inner.answer(allow);
+  };
+  program.for_call(SYS_mmap, [](Program& inner) {
+    inner.load(low_word(3));
+    inner.if_any_bit(MAP_SHARED, stop);
+    inner.load(high_word(0));
+    inner.if_equal(arena_high_word, stop);
+    inner.answer(allow);
+  });
+  for (const long number : {SYS_munmap, SYS_mprotect, SYS_mremap, SYS_msync, SYS_mlock, SYS_munlock})
+    program.for_call(number, in_arena);
+}
+
+/// A descriptor's own status, asked for by its number, and a mask that is only read.
+void add_reading_calls(Program& program) {
+  program.for_call(SYS_newfstatat, [](Program& inner) {
+    inner.load(low_word(3));
+    inner.if_any_bit(AT_EMPTY_PATH, allow);
+    inner.answer(stop);
+  });
+  program.for_call(SYS_rt_sigprocmask, [](Program& inner) {
+    inner.load(low_word(1));
+    inner.if_equal(0, allow);
+    inner.answer(stop);
+  });
+}
+
+}  // namespace
+
+CallFilter::CallFilter() {
+  Program program;
+  program.load(offsetof(seccomp_data, arch));
+  program.if_equal(AUDIT_ARCH_I386, fail);
+  program.load(offsetof(seccomp_data, nr));
+  for (const long number : harmless_calls()) program.if_equal(static_cast<std::uint32_t>(number), allow);
+  for (const long number : refused_calls()) program.if_equal(static_cast<std::uint32_t>(number), fail);
+  add_memory_calls(program);
+  add_reading_calls(program);
+  program.answer(stop);
+  program_ = program.take();
+}
+
+bool CallFilter::install() const {
+  const sock_fprog program{static_cast<unsigned short>(program_.size()),
+                           const_cast<sock_filter*>(program_.data())};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0) return true;
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+}  // namespace squall::controlled

@@ -1,0 +1,120 @@
+// After fork and before exec: async-signal-safe code only.
+#include "harness/engine/controlled/launch.h"
+
+#include "harness/engine/controlled/ptrace.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace squall::controlled {
+namespace {
+
+constexpr int cannot_begin = 126;
+
+bool set_priority(pid_t tid, int priority) {
+  const sched_param parameters{priority};
+  return sched_setscheduler(tid, SCHED_FIFO, &parameters) == 0;
+}
+
+std::string found_in_path(const std::string& program) {
+  if (program.find('/') != program.npos) return program;
+  const char* path = getenv("PATH");
+  std::string directories = path == nullptr ? "/usr/bin:/bin" : path;
+  for (std::size_t at = 0; at <= directories.size();) {
+    const std::size_t end = std::min(directories.find(':', at), directories.size());
+    const std::string candidate = directories.substr(at, end - at) + "/" + program;
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    at = end + 1;
+  }
+  return program;
+}
+
+struct Ready {
+  std::string program;
+  std::vector<char*> words;
+  const CallFilter* filter;
+  const char* directory;
+  int null, output, errors, gate;
+  bool ordered;
+};
+
+[[noreturn]] void become(const Ready& ready) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  setpgid(0, 0);
+  if (ready.ordered) set_priority(0, tracee_priority);
+  if (ready.directory != nullptr && chdir(ready.directory) != 0) _exit(cannot_begin);
+  personality(ADDR_NO_RANDOMIZE);
+  prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number) sigaction(number, &standard, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  char go = 0;
+  if (::read(ready.gate, &go, 1) != 1) _exit(cannot_begin);
+  dup2(ready.null, 0);
+  dup2(ready.output, 1);
+  dup2(ready.errors, 2);
+  syscall(SYS_close_range, 3U, ~0U, 0U);
+  if (!ready.filter->install()) _exit(cannot_begin);
+  execve(ready.program.c_str(), ready.words.data(), environ);
+  _exit(errno == ENOENT ? 127 : cannot_begin);
+}
+
+}  // namespace
+
+Processor::Processor() {
+  pinned_ = sched_getaffinity(0, sizeof before_, &before_) == 0;
+  const int here = sched_getcpu();
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<unsigned>(here < 0 ? 0 : here), &one);
+  pinned_ = pinned_ && sched_setaffinity(0, sizeof one, &one) == 0;
+  ordered_ = pinned_ && getenv("SQUALL_NO_REALTIME") == nullptr && set_priority(0, tracer_priority);
+}
+
+Processor::~Processor() {
+  const sched_param plain{0};
+  if (ordered_) sched_setscheduler(0, SCHED_OTHER, &plain);
+  if (pinned_) sched_setaffinity(0, sizeof before_, &before_);
+}
+
+Result<pid_t> launch(const Command& command, const CallFilter& filter, int output, int errors, bool ordered) {
+  int gate[2];
+  if (pipe2(gate, O_CLOEXEC) != 0) return failed("pipe2");
+  const FileDescriptor reading(gate[0]), writing(gate[1]);
+  const FileDescriptor null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  std::vector<std::string> words = command.words;
+  Ready ready{found_in_path(words.at(0)),
+              {},
+              &filter,
+              command.directory.empty() ? nullptr : command.directory.c_str(),
+              null.get(),
+              output,
+              errors,
+              reading.get(),
+              ordered};
+  for (std::string& word : words) ready.words.push_back(word.data());
+  ready.words.push_back(nullptr);
+  const pid_t child = fork();
+  if (child < 0) return failed("fork");
+  if (child == 0) become(ready);
+  const bool seized = trace::seize(child);
+  const int why = errno;
+  if (!seized || ::write(writing.get(), "g", 1) != 1) {
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    return failure(why, "ptrace");
+  }
+  return child;
+}
+
+}  // namespace squall::controlled

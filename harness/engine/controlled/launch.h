@@ -1,0 +1,44 @@
+// Starts the first process of an execution, seized and under the filter, up to its exec.
+#pragma once
+
+#include "harness/engine/controlled/filter.h"
+#include "ipc/descriptor.h"
+#include "ipc/result.h"
+
+#include <sched.h>
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace squall::controlled {
+
+struct Command {
+  std::vector<std::string> words;  ///< a path or a name to be looked up in PATH, and its arguments
+  std::string directory;           ///< empty: this one
+};
+
+/// One processor for all, and real-time priorities where they are allowed; undone when it goes. The
+/// destructor must run in the thread that made it.
+class Processor {
+ public:
+  Processor();
+  ~Processor();
+  Processor(const Processor&) = delete;
+
+  /// Traced tasks run before the tracer: whenever the tracer runs, nobody else could.
+  bool ordered() const { return ordered_; }
+
+ private:
+  bool ordered_ = false;
+  bool pinned_ = false;
+  cpu_set_t before_{};
+};
+
+inline constexpr int tracer_priority = 1, tracee_priority = 2, watchdog_priority = 3;
+
+/// Forks, seizes and lets it run to the filter's first stop, which is its execve. What it writes goes to
+/// `output` and `errors`; it reads nothing. It is killed when the calling thread dies.
+Result<pid_t> launch(const Command&, const CallFilter&, int output, int errors, bool ordered);
+
+}  // namespace squall::controlled

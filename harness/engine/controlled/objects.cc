@@ -1,0 +1,121 @@
+#include "harness/engine/controlled/objects.h"
+
+#include "harness/engine/controlled/space.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace squall::controlled {
+namespace {
+
+/// A round of splitmix64.
+constexpr std::uint64_t stirred(std::uint64_t value) {
+  value += 0x9e3779b97f4a7c15;
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31);
+}
+
+/// Never no_object or every_object, and below any range of a shared mapping.
+constexpr ObjectId as_object(std::uint64_t value) { return (value >> 2) | 1; }
+
+/// What the kernel calls the same thing in every execution.
+bool has_stable_name(const std::string& target) { return target.starts_with('/'); }
+
+/// What happens to it shows at things with other names.
+bool has_other_ends(const std::string& target) {
+  return target.starts_with("socket:") || target.starts_with("anon_inode:");
+}
+
+bool fills_a_pair(long number) {
+  return number == SYS_pipe || number == SYS_pipe2 || number == SYS_socketpair;
+}
+
+}  // namespace
+
+ObjectId mixed(std::initializer_list<std::uint64_t> parts) {
+  std::uint64_t value = 0x5371;
+  for (const std::uint64_t part : parts) value = stirred(value ^ part);
+  return as_object(value);
+}
+
+ObjectId mixed(std::string_view text) {
+  std::uint64_t value = 0xcbf29ce484222325;
+  for (const char letter : text) value = (value ^ static_cast<unsigned char>(letter)) * 0x100000001b3;
+  return as_object(stirred(value));
+}
+
+ObjectId Objects::named(Task& task, const std::string& target) {
+  const auto known = by_target_.find(target);
+  if (known != by_target_.end()) return known->second;
+  const std::string kind = target.substr(0, target.find('['));
+  const ObjectId object =
+      has_stable_name(target) ? mixed(target) : mixed({mixed(task.lineage), ++task.made, mixed(kind)});
+  by_target_[target] = object;
+  names_[object] = has_stable_name(target) ? target : kind + std::to_string(names_.size());
+  return object;
+}
+
+ObjectId Objects::of_descriptor(Task& task, int descriptor) {
+  auto& known = task.process->descriptors;
+  if (const auto found = known.find(descriptor); found != known.end()) return found->second;
+  const std::string link = "/proc/" + std::to_string(task.tid) + "/fd/" + std::to_string(descriptor);
+  char target[PATH_MAX];
+  const ssize_t size = readlink(link.c_str(), target, sizeof target);
+  if (size <= 0) return no_object;
+  const std::string text(target, static_cast<std::size_t>(size));
+  return known[descriptor] = has_other_ends(text) ? every_object : named(task, text);
+}
+
+ObjectId Objects::of_call(Task& task) {
+  const Call& call = call_of(task.call.number);
+  const std::uint64_t argument = task.call.arguments[call.argument];
+  switch (call.touches) {
+    case Touches::nothing:
+      return no_object;
+    case Touches::descriptor:
+      return of_descriptor(task, static_cast<int>(argument));
+    case Touches::path:
+      return mixed(trace::text(task.tid, argument));
+    case Touches::futex:
+      return mixed({task.space->identity, argument});
+    case Touches::family:
+      return mixed({static_cast<std::uint64_t>(call.number) / 4, argument});
+    case Touches::everything:
+      break;
+  }
+  return every_object;
+}
+
+void Objects::note_pair(Task& task, Address at) {
+  const auto pair = trace::read_value<std::array<int, 2>>(task.tid, at);
+  if (!pair) return;
+  for (const int descriptor : *pair) {
+    task.process->descriptors.erase(descriptor);
+    of_descriptor(task, descriptor);
+  }
+}
+
+void Objects::note_result(Task& task, std::int64_t result) {
+  const long number = task.call.number;
+  auto& known = task.process->descriptors;
+  if (number == SYS_close) known.erase(static_cast<int>(task.call.arguments[0]));
+  if (number == SYS_close_range) known.clear();
+  if (!call_of(number).makes || result < 0) return;
+  if (fills_a_pair(number)) return note_pair(task, task.call.arguments[number == SYS_socketpair ? 3 : 0]);
+  if (number == SYS_fcntl && task.call.arguments[1] != F_DUPFD && task.call.arguments[1] != F_DUPFD_CLOEXEC)
+    return;
+  known.erase(static_cast<int>(result));
+  of_descriptor(task, static_cast<int>(result));
+}
+
+std::string Objects::name(ObjectId object) const {
+  const auto found = names_.find(object);
+  return found == names_.end() ? std::string() : found->second;
+}
+
+}  // namespace squall::controlled

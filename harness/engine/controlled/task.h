@@ -1,0 +1,66 @@
+// What the tracer remembers of each task (a thread of the kernel), of the thread group that it belongs to and
+// of the memory that it sees. Passive; the executor changes them. One thread.
+#pragma once
+
+#include "harness/engine/controlled/ptrace.h"
+#include "harness/engine/controlled/strategy.h"
+#include "ipc/descriptor.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace squall::controlled {
+
+struct AddressSpace;
+
+/// Rows of the executor's table.
+enum class State : std::uint8_t {
+  unborn,    ///< it has stopped, but its parent has not told of it yet
+  expected,  ///< its parent told of it, but it has not stopped yet
+  running,   ///< let go; it runs, or is asleep in a call
+  parked,    ///< at a schedule point, until it is picked
+  stopped,   ///< in a group stop: until SIGCONT
+  dying,     ///< past its last stop
+};
+inline constexpr std::size_t states = 6;
+
+/// What a parked task is about to do.
+enum class Parked : std::uint8_t { start, entry, exit, access, signal };
+
+/// A thread group: what its tasks share besides memory.
+struct Process {
+  pid_t pid = 0;
+  std::map<int, ObjectId> descriptors;  ///< those that were asked about; see Objects
+  bool segv_in_masks = false;  ///< some handler's mask holds SIGSEGV: masks are looked at after signals
+};
+
+struct Task {
+  pid_t tid = 0;
+  TaskId id = no_task;
+  std::string lineage;  ///< "0", "0.1": the second child of the first
+  State state = State::running;
+  Parked parked = Parked::start;
+  bool asleep = false;                       ///< known to be, since it was let go
+  bool slept = false;                        ///< it has been, in this call
+  bool in_call = false;                      ///< let go to the end of a call
+  bool vforked = false;                      ///< asleep until its child has gone its own way
+  bool ended_by_us = false;                  ///< killed at the end of an execution
+  unsigned children = 0;                     ///< so far, for lineages
+  unsigned made = 0;                         ///< objects so far, for their numbers
+  int signal = 0;                            ///< that is about to be delivered
+  bool altered = false;                      ///< the call's registers are not those that the program gave
+  bool expired = false;                      ///< its bound has been picked
+  std::optional<std::uint64_t> deadline_ns;  ///< of the call that it is in, by our clock
+  std::uint64_t suspect_since_ns = 0;        ///< its processor time when it was first thought to spin
+  CallAtEntry call;
+  ObjectId object = no_object;  ///< of the call, or of the access
+  std::shared_ptr<Process> process;
+  std::shared_ptr<AddressSpace> space;
+  FileDescriptor statistics;  ///< /proc/PID/task/TID/stat, once needed
+};
+
+}  // namespace squall::controlled

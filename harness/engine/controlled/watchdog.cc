@@ -1,0 +1,62 @@
+#include "harness/engine/controlled/watchdog.h"
+
+#include "harness/engine/controlled/launch.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace squall::controlled {
+namespace {
+
+constexpr unsigned looks = 8;  ///< in the time a task may spin
+constexpr int wake_signal = SIGUSR2;
+
+void do_nothing(int) {}
+
+}  // namespace
+
+Watchdog::Watchdog(unsigned spin_ms, bool ordered)
+    : spin_ms_(spin_ms), ordered_(ordered), tracer_(static_cast<int>(syscall(SYS_gettid))) {
+  struct sigaction wake {};
+  wake.sa_handler = do_nothing;  // without SA_RESTART: it ends a wait
+  sigaction(wake_signal, &wake, nullptr);
+  thread_ = std::thread([this] { guard(); });
+  const sched_param first{watchdog_priority};  // at the tracer's own priority it might never begin
+  if (ordered_) pthread_setschedparam(thread_.native_handle(), SCHED_FIFO, &first);
+}
+
+Watchdog::~Watchdog() {
+  over_ = true;
+  pthread_kill(thread_.native_handle(), wake_signal);
+  thread_.join();
+}
+
+void Watchdog::bark(int tid) {
+  barked_ = true;
+  const sched_param plain{0};
+  if (ordered_ && tid > 0) sched_setscheduler(tid, SCHED_OTHER, &plain);
+  syscall(SYS_tgkill, getpid(), tracer_, wake_signal);
+}
+
+/// A look that finds the same step as `looks` looks before has seen it burn all that time.
+void Watchdog::guard() {
+  const long nap_ns = static_cast<long>(spin_ms_) * 1'000'000 / looks;
+  const timespec nap{nap_ns / 1'000'000'000, nap_ns % 1'000'000'000};
+  std::uint64_t seen = 0;
+  unsigned same = 0;
+  while (!over_) {
+    nanosleep(&nap, nullptr);
+    const std::uint64_t steps = steps_.load(std::memory_order_relaxed);
+    const int tid = watched_.load(std::memory_order_relaxed);
+    same = steps == seen && tid != 0 ? same + 1 : 0;
+    seen = steps;
+    if (same < looks) continue;
+    bark(tid);
+    same = 0;
+  }
+}
+
+}  // namespace squall::controlled
