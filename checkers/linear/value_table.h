@@ -11,6 +11,18 @@
 
 namespace squall::linear {
 
+/// What a key of a map is bound to.
+struct KeyedValue {
+  std::int64_t value;
+  std::uint16_t key;
+  bool operator==(const KeyedValue&) const = default;
+};
+
+inline std::uint64_t bits_of(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+inline std::uint64_t bits_of(KeyedValue keyed) {
+  return bits_of(keyed.value) + (std::uint64_t{keyed.key} << 48);
+}
+
 class ValueTable {
  public:
   static constexpr std::uint32_t absent = 0xffff'ffff;
@@ -20,7 +32,8 @@ class ValueTable {
       : shift_(differing == 0 ? 0 : static_cast<unsigned>(std::countr_zero(differing))),
         slots_(std::bit_ceil(std::max<std::size_t>(2 * most, group)), absent) {}
 
-  /// `value(index)` → std::int64_t. The index that has the value already, or `absent`: it is this one now.
+  /// `value(index)` → std::int64_t or KeyedValue. The index that has the value already, or `absent`: it is
+  /// this one now.
   template <class Value>
   std::uint32_t insert(std::uint32_t index, const Value& value) {
     std::uint32_t& slot = find_slot(value(index), value);
@@ -31,8 +44,8 @@ class ValueTable {
     return absent;
   }
 
-  template <class Value>
-  std::uint32_t find(std::int64_t wanted, const Value& value) {
+  template <class Wanted, class Value>
+  std::uint32_t find(Wanted wanted, const Value& value) {
     return find_slot(wanted, value);
   }
 
@@ -45,11 +58,10 @@ class ValueTable {
     return bits ^ bits >> 32;
   }
 
-  template <class Value>
-  std::uint32_t& find_slot(std::int64_t wanted, const Value& value) {
+  template <class Wanted, class Value>
+  std::uint32_t& find_slot(Wanted wanted, const Value& value) {
     const std::size_t mask = slots_.size() - 1;
-    std::uint64_t bits = static_cast<std::uint64_t>(wanted) >> shift_;
-    if (mixed_) bits = spread(static_cast<std::uint64_t>(wanted));
+    const std::uint64_t bits = mixed_ ? spread(bits_of(wanted)) : bits_of(wanted) >> shift_;
     std::size_t place = (spread(bits / group) * group + bits % group) & mask;
     for (std::size_t tried = group; slots_[place] != absent && value(slots_[place]) != wanted;
          tried += group, ++steps_) {

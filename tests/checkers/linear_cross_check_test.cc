@@ -162,5 +162,147 @@ TEST_CASE("linear: the FIFO checker agrees with brute force") {
   CHECK(tally.unknown == 0);
 }
 
+// Words and counters.
+
+struct Register {
+  using State = std::map<std::uint16_t, std::int64_t>;
+  State initial() const { return {}; }
+  bool may_end(const State&) const { return true; }
+  bool step(State& state, const Operation& operation) const {
+    if (operation.function == Function::write)
+      state[operation.key] = operation.value;
+    else if (!operation.pending())
+      return operation.result == (state.count(operation.key) == 0 ? nothing : state[operation.key]);
+    return true;
+  }
+};
+
+LinearHistory simulate_register(Dice& dice, bool much) {
+  Simulation simulation(dice);
+  Register::State state;
+  const Register model;
+  const std::uint16_t keys = dice.one_in(4) ? 2 : 1;
+  const auto count = static_cast<std::int64_t>(4 + dice.below(5));
+  for (std::int64_t i = 1; i <= count; ++i) {
+    const bool killed = dice.one_in(much ? 3 : 8);
+    Operation& operation = simulation.happens(dice.one_in(2) ? Function::write : Function::read);
+    operation.key = static_cast<std::uint16_t>(dice.below(keys));
+    if (operation.function == Function::write)
+      operation.value = i;
+    else
+      operation.result = state.count(operation.key) == 0 ? nothing : state[operation.key];
+    if (!killed || dice.one_in(2)) model.step(state, operation);
+    if (killed) cut_short(operation);
+  }
+  return simulation.history;
+}
+
+TEST_CASE("linear: the register checker agrees with brute force") {
+  const Tally tally =
+      cross_check({simulate_register, [](History history) { return linear::check_register(history); },
+                   oracle(Register{})});
+  CHECK(tally.unknown == 0);
+}
+
+struct Counter {
+  using State = std::int64_t;
+  State initial() const { return 0; }
+  bool may_end(State) const { return true; }
+  bool step(State& state, const Operation& operation) const {
+    if (!operation.pending() && operation.result != nothing && operation.result != state) return false;
+    if (operation.function == Function::add) state += operation.value;
+    return true;
+  }
+};
+
+LinearHistory simulate_counter(Dice& dice, bool much) {
+  Simulation simulation(dice);
+  std::int64_t state = 0;
+  const std::uint64_t count = 4 + dice.below(5), tellers = dice.below(4);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const bool killed = dice.one_in(much ? 3 : 8);
+    Operation& operation = simulation.happens(dice.one_in(2) ? Function::add : Function::read);
+    if (operation.function == Function::add) operation.value = 1;
+    if (operation.function == Function::read || dice.below(4) < tellers) operation.result = state;
+    if (operation.function == Function::add && (!killed || dice.one_in(2))) ++state;
+    if (killed) cut_short(operation);
+  }
+  return simulation.history;
+}
+
+TEST_CASE("linear: the counter checker agrees with brute force") {
+  const Tally tally = cross_check(
+      {simulate_counter, [](History history) { return linear::check_counter(history); }, oracle(Counter{})});
+  CHECK(tally.unknown == 0);
+}
+
+struct Ids {
+  using State = std::int64_t;
+  State initial() const { return -1'000; }
+  bool may_end(State) const { return true; }
+  bool step(State& last, const Operation& operation) const {
+    if (operation.pending() || operation.result == nothing) return true;
+    const bool higher = operation.result > last;
+    last = operation.result;
+    return higher;
+  }
+};
+
+LinearHistory simulate_ids(Dice& dice, bool much) {
+  Simulation simulation(dice);
+  const auto count = static_cast<std::int64_t>(4 + dice.below(5));
+  for (std::int64_t id = 0; id < count; ++id) {
+    Operation& operation = simulation.happens(Function::add);
+    operation.value = 1;
+    operation.result = id;
+    if (dice.one_in(much ? 3 : 8)) cut_short(operation);
+  }
+  return simulation.history;
+}
+
+TEST_CASE("linear: the checker of unique ids agrees with brute force") {
+  const Tally tally = cross_check({simulate_ids, linear::check_unique_ids, oracle(Ids{})});
+  CHECK(tally.unknown == 0);
+}
+
+// Locks.
+
+struct Mutex {
+  using State = std::int64_t;  // the owner
+  static constexpr bool sequential = true;
+  State initial() const { return -1; }
+  bool may_end(State) const { return true; }
+  bool step(State& owner, const Operation& operation) const {
+    const bool acquire = operation.function == Function::acquire;
+    if (owner != (acquire ? -1 : State{operation.process})) return false;
+    owner = acquire ? State{operation.process} : -1;
+    return true;
+  }
+};
+
+LinearHistory simulate_mutex(Dice& dice, bool much) {
+  Simulation simulation(dice);
+  std::vector<bool> dead(4, false);
+  std::int64_t owner = -1;
+  const std::uint64_t count = 4 + dice.below(5);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const bool release = owner >= 0;
+    const auto process =
+        release ? static_cast<std::uint32_t>(owner) : static_cast<std::uint32_t>(dice.below(4));
+    if (dead[process]) continue;
+    Operation& operation = simulation.happens(release ? Function::release : Function::acquire, process);
+    const bool killed = dice.one_in(much ? 3 : 8);
+    if (!killed || dice.one_in(2)) owner = release ? -1 : std::int64_t{process};
+    if (killed) cut_short(operation), dead[process] = true;
+    if (owner >= 0 && dead[static_cast<std::size_t>(owner)]) break;
+  }
+  return simulation.history;
+}
+
+TEST_CASE("linear: the mutex checker agrees with brute force") {
+  const Tally tally = cross_check({simulate_mutex, linear::check_mutex, oracle(Mutex{})});
+  CHECK(tally.unknown < tally.valid);
+}
+
 }  // namespace
 }  // namespace squall::tests

@@ -75,7 +75,8 @@ std::string in_words(std::span<const linear::Operation>);
 
 /// Tries every order in which a history can have happened. `Model`: State (copied, ordered), initial(),
 /// `bool step(State&, const Operation&)`, false where the operation cannot have had its result, and
-/// `bool may_end(const State&)`. Exponential.
+/// `bool may_end(const State&)`; `sequential` where there is no order but one among the operations of a
+/// process. Exponential.
 template <class Model>
 class LinearBruteForce {
  public:
@@ -105,8 +106,17 @@ class LinearBruteForce {
   bool may_be_next(std::uint32_t done, std::size_t candidate) const {
     if ((done >> candidate & 1u) != 0) return false;
     for (std::size_t i = 0; i < history_.size(); ++i)
-      if ((done >> i & 1u) == 0 && history_[i].ret < history_[candidate].invoke) return false;
+      if ((done >> i & 1u) == 0 && (history_[i].ret < history_[candidate].invoke || precedes(i, candidate)))
+        return false;
     return true;
+  }
+
+  /// By one process that does one thing after the other, even at equal times.
+  bool precedes(std::size_t first, std::size_t second) const {
+    if constexpr (requires { Model::sequential; })
+      return history_[first].process == history_[second].process &&
+             std::pair(history_[first].invoke, first) < std::pair(history_[second].invoke, second);
+    return false;
   }
 
   const Model& model_;
