@@ -5,9 +5,6 @@
 namespace squall::linear {
 namespace {
 
-bool puts(const Operation& operation) {
-  return operation.function == Function::enqueue && operation.result != 0;
-}
 struct Puts {
   std::size_t count = 0;
   std::uint64_t differing = 0;  ///< the bits in which their values differ
@@ -17,7 +14,7 @@ Puts count_puts(History history) {
   Puts puts_found;
   std::int64_t first = 0;
   for (const Operation& operation : history) {
-    if (!puts(operation)) continue;
+    if (!is_put(operation)) continue;
     if (puts_found.count++ == 0) first = operation.value;
     puts_found.differing |= static_cast<std::uint64_t>(first ^ operation.value);
   }
@@ -31,13 +28,21 @@ Index refusal_of(History history, std::int64_t value) {
   return none;
 }
 
+}  // namespace
+
 Result never_put(History history, Index take) {
   const Index refused = refusal_of(history, history[take].result);
   if (refused == none) return contradiction({take}, "A had a value that nobody had put in");
   return contradiction({refused, take}, "A was refused, and yet B had its value");
 }
 
-}  // namespace
+Result taken_twice(Index put, Index one, Index other) {
+  return contradiction({put, one, other}, "B and C both took out what A had put in once");
+}
+
+Result taken_early(Index take, Index put) {
+  return contradiction({take, put}, "A took a value out and returned before B began to put it in");
+}
 
 Pairing::Pairing(History history) : role(history.size(), Role::idle), mate(history.size(), none) {
   if (const std::string why = too_long(history); !why.empty()) {
@@ -48,7 +53,7 @@ Pairing::Pairing(History history) : role(history.size(), Role::idle), mate(histo
     const Operation& operation = history[i];
     if (operation.function == Function::enqueue) {
       if (operation.value == nothing) defect = undecided("an enqueue has no value");
-      if (puts(operation)) role[i] = Role::put;
+      if (is_put(operation)) role[i] = Role::put;
     } else if (operation.function == Function::dequeue) {
       role[i] = operation.pending() ? Role::swallow : operation.result == nothing ? Role::empty : Role::take;
       if (role[i] == Role::swallow) ++swallowers;
@@ -84,9 +89,9 @@ void Pairing::pair(History history, Index put, Index take) {
   if (put == none)
     defect = never_put(history, take);
   else if (mate[put] != none)
-    defect = contradiction({put, mate[put], take}, "B and C both took out what A had put in once");
+    defect = taken_twice(put, mate[put], take);
   else if (history[take].ret < history[put].invoke)
-    defect = contradiction({take, put}, "A took a value out and returned before B began to put it in");
+    defect = taken_early(take, put);
   else
     mate[put] = take, mate[take] = put;
 }

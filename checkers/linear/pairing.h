@@ -17,6 +17,15 @@ enum class Role : std::uint8_t {
   swallow,  ///< a dequeue that never ended: may have taken one value, or none
 };
 
+/// An enqueue that happened or may have.
+inline bool is_put(const Operation& operation) {
+  return operation.function == Function::enqueue && operation.result != 0;
+}
+
+Result never_put(History, Index take);
+Result taken_twice(Index put, Index one, Index other);
+Result taken_early(Index take, Index put);
+
 struct Pairing {
   explicit Pairing(History);
 

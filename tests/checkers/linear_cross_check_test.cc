@@ -162,6 +162,89 @@ TEST_CASE("linear: the FIFO checker agrees with brute force") {
   CHECK(tally.unknown == 0);
 }
 
+/// No order; somebody read to the end, so nothing is left that a killed receiver cannot have taken.
+struct Bag {
+  using State = std::multiset<std::int64_t>;
+  std::size_t swallowers = 0;
+  State initial() const { return {}; }
+  bool may_end(const State& state) const { return state.size() <= swallowers; }
+  bool step(State& state, const Operation& operation) const {
+    if (operation.function == Function::enqueue && operation.result != 0) state.insert(operation.value);
+    if (operation.function == Function::enqueue || operation.pending() || operation.result == nothing)
+      return true;
+    const auto found = state.find(operation.result);
+    if (found != state.end()) state.erase(found);
+    return found != state.end() || operation.result == nothing;
+  }
+};
+
+LinearHistory simulate_bag(Dice& dice, bool much) {
+  LinearHistory history = simulate_queue(dice, much, 1 + static_cast<unsigned>(dice.below(2)));
+  if (dice.one_in(3))
+    for (Operation& operation : history) {
+      if (operation.value != nothing) operation.value = (operation.value + 1) / 2;
+      if (operation.result != nothing) operation.result = (operation.result + 1) / 2;
+    }
+  return history;
+}
+
+TEST_CASE("linear: the accounting agrees with brute force") {
+  const Tally tally =
+      cross_check({simulate_bag, [](History history) { return linear::check_delivery(history); },
+                   [](History history) {
+                     Bag bag;
+                     for (const Operation& operation : history)
+                       bag.swallowers += operation.function == Function::dequeue && operation.pending();
+                     return linearizable(bag, history);
+                   }});
+  CHECK(tally.unknown == 0);
+}
+
+/// Counts only.
+struct Bounded {
+  using State = std::int64_t;
+  std::int64_t capacity;
+  State initial() const { return 0; }
+  bool may_end(State) const { return true; }
+  bool step(State& inside, const Operation& operation) const {
+    if (operation.function == Function::enqueue && operation.result == 0) return inside == capacity;
+    if (operation.function == Function::enqueue) return ++inside <= capacity;
+    if (operation.pending()) return inside == 0 || --inside >= 0;
+    return operation.result == nothing || --inside >= 0;
+  }
+};
+
+constexpr std::int64_t capacity = 2;
+
+LinearHistory simulate_bounded(Dice& dice, bool much) {
+  Simulation simulation(dice);
+  std::int64_t inside = 0;
+  const auto count = static_cast<std::int64_t>(4 + dice.below(5));
+  for (std::int64_t i = 1; i <= count; ++i) {
+    const bool killed = dice.one_in(much ? 3 : 8), happens = !killed || dice.one_in(2);
+    Operation& operation =
+        simulation.happens(inside == 0 || !dice.one_in(3) ? Function::enqueue : Function::dequeue);
+    operation.value = operation.function == Function::enqueue ? i : nothing;
+    if (operation.function == Function::dequeue) {
+      operation.result = i;
+      if (happens) --inside;
+    } else if (inside == capacity) {
+      operation.result = 0;
+    } else if (happens) {
+      ++inside;
+    }
+    if (killed) cut_short(operation);
+  }
+  return simulation.history;
+}
+
+TEST_CASE("linear: the checker of bounded channels never contradicts brute force") {
+  const Tally tally = cross_check({simulate_bounded,
+                                   [](History history) { return linear::check_capacity(history, capacity); },
+                                   oracle(Bounded{capacity})});
+  CHECK(tally.unknown < (tally.valid + tally.invalid) / 20);
+}
+
 // Words and counters.
 
 struct Register {
