@@ -162,6 +162,71 @@ TEST_CASE("linear: the FIFO checker agrees with brute force") {
   CHECK(tally.unknown == 0);
 }
 
+TEST_CASE("linear: the priority checker agrees with brute force") {
+  const Tally tally = cross_check({[](Dice& dice, bool much) { return simulate_queue(dice, much, 3); },
+                                   linear::check_priority, oracle(Queue{})});
+  CHECK(tally.unknown < (tally.valid + tally.invalid) / 50);
+}
+
+/// System V: `other` of a dequeue is what it asks for.
+struct Typed {
+  using State = std::vector<std::pair<std::int64_t, std::int64_t>>;  // type and value, in order
+  State initial() const { return {}; }
+  bool may_end(const State&) const { return true; }
+
+  static State::iterator wanted(State& state, std::int64_t wish) {
+    if (wish > 0)
+      return std::find_if(state.begin(), state.end(), [&](auto& each) { return each.first == wish; });
+    auto best = state.end();
+    for (auto each = state.begin(); each != state.end(); ++each)
+      if (wish == 0 ? best == state.end()
+                    : each->first <= -wish && (best == state.end() || each->first < best->first))
+        best = each;
+    return best;
+  }
+
+  bool step(State& state, const Operation& operation) const {
+    if (operation.function == Function::enqueue) {
+      if (operation.result != 0) state.emplace_back(operation.other, operation.value);
+      return true;
+    }
+    const auto found = wanted(state, operation.other);
+    if (found == state.end()) return operation.pending() || operation.result == nothing;
+    if (!operation.pending() && found->second != operation.result) return false;
+    state.erase(found);
+    return true;
+  }
+};
+
+LinearHistory simulate_typed(Dice& dice, bool much) {
+  Simulation simulation(dice);
+  Typed::State state;
+  const Typed model;
+  const std::uint64_t style = dice.below(5), rarity = much ? 3 : dice.one_in(2) ? 6 : 1'000;
+  const auto count = static_cast<std::int64_t>(4 + dice.below(5));
+  for (std::int64_t i = 1; i <= count; ++i) {
+    const bool killed = dice.one_in(rarity), happens = !killed || dice.one_in(2);
+    Operation& operation = simulation.happens(dice.one_in(2) ? Function::enqueue : Function::dequeue);
+    operation.other = 1 + static_cast<std::int64_t>(dice.below(3));
+    if (operation.function == Function::enqueue) {
+      operation.value = i;
+    } else {
+      if (style == 0 || (style == 4 && dice.one_in(3))) operation.other = 0;
+      if (style == 1 || (style >= 3 && dice.one_in(2))) operation.other = -operation.other;
+      const auto found = Typed::wanted(state, operation.other);
+      if (found != state.end()) operation.result = found->second;
+    }
+    if (happens) model.step(state, operation);
+    if (killed) operation.ret = linear::never, operation.result = nothing;
+  }
+  return simulation.history;
+}
+
+TEST_CASE("linear: the checker of System V types agrees with brute force") {
+  const Tally tally = cross_check({simulate_typed, linear::check_by_type, oracle(Typed{})});
+  CHECK(tally.unknown < (tally.valid + tally.invalid) / 5);
+}
+
 /// No order; somebody read to the end, so nothing is left that a killed receiver cannot have taken.
 struct Bag {
   using State = std::multiset<std::int64_t>;
