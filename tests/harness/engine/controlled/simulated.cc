@@ -1,5 +1,9 @@
 #include "tests/harness/engine/controlled/simulated.h"
 
+#include "harness/engine/controlled/strategies/recorder.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace squall::tests {
@@ -96,13 +100,6 @@ void judge_end(const Program& program, World& world) {
     program.at_end(world);
 }
 
-Taken taken_of(std::span<const Candidate> offered, const Candidate& picked, TaskId before) {
-  const bool could = std::any_of(offered.begin(), offered.end(), [&](const Candidate& candidate) {
-    return candidate.task == before && !is_extra(candidate);
-  });
-  return {picked, before, could};
-}
-
 }  // namespace
 
 Step load(std::size_t variable, std::size_t to) {
@@ -169,15 +166,37 @@ Run execute(const Program& program, Strategy& strategy, std::uint64_t execution,
       run.summary.abandoned = true;
       break;
     }
-    run.taken.push_back(taken_of(offered, offered[*picked], current));
     take(program, world, offered[*picked]);
     current = offered[*picked].task;
   }
   if (world.violation.empty() && !run.summary.abandoned) judge_end(program, world);
   run.violation = world.violation;
+  run.world = world;
   run.summary.failed = !run.violation.empty();
   strategy.finish(run.summary);
   return run;
+}
+
+Recorded record(const Program& program, Strategy& strategy, std::uint64_t execution, std::uint64_t seed) {
+  Recorder recorder(strategy);
+  Recorded recorded{execute(program, recorder, execution, seed), {}};
+  std::vector<std::string> words;
+  for (const Taken& taken : recorder.taken())
+    words.push_back(fmt::format("{} of {:#x}", word_for(taken.candidate.kind), taken.candidate.object));
+  recorded.schedule.seed = seed;
+  recorded.schedule.failure = recorded.run.violation;
+  recorded.schedule.violation = recorded.run.violation;
+  set_steps(recorded.schedule, recorder.taken(), words);
+  return recorded;
+}
+
+Schedule failing_schedule(const Program& program, std::uint64_t seed) {
+  const auto walk = find_strategy("random")->make({});
+  for (std::uint64_t execution = 0; execution < 100000; ++execution)
+    if (Recorded recorded = record(program, *walk, execution, seed * 99991 + execution);
+        recorded.run.summary.failed)
+      return recorded.schedule;
+  return {};
 }
 
 std::uint64_t schedules_to_bug(const Program& program, Strategy& strategy, std::uint64_t seed,

@@ -2,7 +2,7 @@
 // in microseconds. One thing happens a step, as in the real one; a task that waits for a lock is not offered.
 #pragma once
 
-#include "harness/engine/controlled/strategy.h"
+#include "harness/engine/controlled/schedule.h"
 
 #include <functional>
 #include <string>
@@ -71,21 +71,24 @@ Step join(TaskId child);
 /// Ends the task if the condition holds; part of the step before it.
 Step&& then(Step&& step, std::function<void(World&, Actor&)> also);
 
-/// One choice as it was made, for those who replay or shrink.
-struct Taken {
-  Candidate candidate;
-  TaskId before = no_task;
-  bool could_go_on = false;  ///< the task before it had a plain candidate
-};
-
 struct Run {
   ExecutionSummary summary;
   std::string violation;
-  std::vector<Taken> taken;
+  World world;  ///< at the end
 };
 
 /// One execution. Livelocks end after 10,000 steps, as a violation.
 Run execute(const Program&, Strategy&, std::uint64_t execution, std::uint64_t seed);
+
+/// What came of it as a schedule, with words for each step.
+struct Recorded {
+  Run run;
+  Schedule schedule;
+};
+Recorded record(const Program&, Strategy&, std::uint64_t execution, std::uint64_t seed);
+
+/// The first failing schedule of a random walk.
+Schedule failing_schedule(const Program&, std::uint64_t seed);
 
 /// Executions until the bug, at most `limit`.
 std::uint64_t schedules_to_bug(const Program&, Strategy&, std::uint64_t seed, std::uint64_t limit);

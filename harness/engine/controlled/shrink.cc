@@ -1,0 +1,125 @@
+#include "harness/engine/controlled/shrink.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace squall::controlled {
+namespace {
+
+using Cost = std::tuple<std::size_t, std::size_t, std::size_t, std::size_t>;
+
+Cost cost_of(const Schedule& schedule) {
+  return {count_extras(schedule), count_preemptions(schedule), count_switches(schedule),
+          schedule.steps.size()};
+}
+
+Guide without(const Guide& guide, std::size_t from, std::size_t count) {
+  Guide rest = guide;
+  rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(from),
+             rest.begin() + static_cast<std::ptrdiff_t>(from + count));
+  return rest;
+}
+
+class Shrinking {
+ public:
+  Shrinking(const Schedule& schedule, const Attempt& attempt, std::size_t most)
+      : attempt_(attempt), most_(most), best_{schedule, 0, false, true} {}
+
+  Shrunk run() {
+    Guide guide = guide_of(best_.schedule);
+    const auto again = try_guide(guide);
+    best_.is_stable = again.has_value();
+    if (!again) return best_;
+    while (improve_once() && has_attempts()) {
+    }
+    best_.is_minimal = has_attempts();
+    return best_;
+  }
+
+ private:
+  const Attempt& attempt_;
+  std::size_t most_;
+  Shrunk best_;
+
+  bool has_attempts() const { return best_.attempts < most_; }
+
+  std::optional<Schedule> try_guide(const Guide& guide) {
+    if (!has_attempts()) return std::nullopt;
+    ++best_.attempts;
+    return attempt_(guide);
+  }
+
+  /// Whether that guide fails as well and is cheaper.
+  bool accept(const Guide& guide) {
+    auto tried = try_guide(guide);
+    if (!tried || cost_of(*tried) >= cost_of(best_.schedule)) return false;
+    best_.schedule = std::move(*tried);
+    return true;
+  }
+
+  /// Leaves out as many turns at once as will go: halves first, then quarters, down to one.
+  bool improve_once() {
+    for (std::size_t chunk = guide_of(best_.schedule).size(); chunk > 0; chunk /= 2)
+      if (leave_out(chunk)) return true;
+    return redirect() || shift();
+  }
+
+  bool leave_out(std::size_t chunk) {
+    bool has_improved = false;
+    for (std::size_t from = 0; has_attempts();) {
+      const Guide guide = guide_of(best_.schedule);
+      if (from >= guide.size()) break;
+      const std::size_t count = std::min(chunk, guide.size() - from);
+      if (accept(without(guide, from, count)))
+        has_improved = true;
+      else
+        from += count;
+    }
+    return has_improved;
+  }
+
+  /// Two preemptions in a row may become one that goes to where the second went.
+  bool redirect() {
+    const Guide guide = guide_of(best_.schedule);
+    for (std::size_t at = 0; at + 1 < guide.size() && has_attempts(); ++at) {
+      if (guide[at].why == Turn::Why::extra) continue;
+      const auto next = std::find_if(guide.begin() + static_cast<std::ptrdiff_t>(at) + 1, guide.end(),
+                                     [](const Turn& turn) { return turn.why != Turn::Why::extra; });
+      if (next == guide.end() || next->next == guide[at].task) continue;
+      Guide shorter = guide;
+      shorter[at].next = next->next;
+      shorter.erase(shorter.begin() + (next - guide.begin()));
+      if (accept(shorter)) return true;
+    }
+    return false;
+  }
+
+  /// A preemption that comes a few steps later or earlier may spare another.
+  bool shift() {
+    const Guide guide = guide_of(best_.schedule);
+    for (std::size_t moved = 0; moved < guide.size() && has_attempts(); ++moved) {
+      if (guide[moved].why != Turn::Why::preempted) continue;
+      for (const int by : {1, -1, 2, -2, 3, -3, 4, -4, 6, -6})
+        if (shift_one(guide, moved, by)) return true;
+    }
+    return false;
+  }
+
+  bool shift_one(Guide guide, std::size_t moved, int by) {
+    if (by < 0 && guide[moved].own_step < static_cast<std::uint64_t>(-by)) return false;
+    guide[moved].own_step += static_cast<std::uint64_t>(static_cast<std::int64_t>(by));
+    if (accept(guide)) return true;
+    for (std::size_t spared = 0; spared < guide.size() && has_attempts(); ++spared)
+      if (spared != moved && guide[spared].why == Turn::Why::preempted && accept(without(guide, spared, 1)))
+        return true;
+    return false;
+  }
+};
+
+}  // namespace
+
+Shrunk shrink(const Schedule& schedule, const Attempt& attempt, std::size_t most_attempts) {
+  return Shrinking(schedule, attempt, most_attempts).run();
+}
+
+}  // namespace squall::controlled

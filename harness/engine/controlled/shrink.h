@@ -1,0 +1,41 @@
+// A failing schedule made as simple as it gets: fewer faults and signals, fewer preemptions, fewer switches,
+// fewer steps, in this order, and the same violation. And its story in words.
+//
+// What runs schedules is the caller's, so this is tested on simulated programs. Bounded by attempts.
+#pragma once
+
+#include "harness/engine/controlled/strategies/replay.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace squall::controlled {
+
+/// Runs the program by a guide (make_guided) and gives the schedule that came of it, if it ended in the same
+/// failure; nothing otherwise.
+using Attempt = std::function<std::optional<Schedule>(const Guide&)>;
+
+struct Shrunk {
+  Schedule schedule;
+  std::size_t attempts = 0;
+  bool is_minimal = false;  ///< nothing can be left out; otherwise the attempts ran out
+  bool is_stable = true;    ///< the schedule that was given failed again under its own guide
+};
+
+Shrunk shrink(const Schedule&, const Attempt&, std::size_t most_attempts = 2000);
+
+/// One preemption of a schedule: `stopped` was about to take step `pending`, and steps [begin, end) of others
+/// came first.
+struct Preemption {
+  TaskId stopped = 0;
+  std::size_t pending = 0;  ///< index of the step; steps.size() when it never came
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+std::vector<Preemption> preemptions_of(const Schedule&);
+
+/// Who did what between which two steps of whom; a line each, and the violation last.
+std::string story_of(const Schedule&);
+
+}  // namespace squall::controlled
