@@ -135,8 +135,15 @@ struct UnsafeCall {
 /// Calls that the library knows of and cannot reach.
 enum class Unseen : std::uint8_t { inside_libc, static_program, vfork_child, count };
 
+constexpr std::uint64_t signal_bit(int signal) { return std::uint64_t{1} << (signal - 1); }
+
 /// What one process of the plan, and its descendants, tell. They share it.
 struct Diary {
+  std::atomic<std::uint64_t> stormed{0};  ///< signals of which a storm may come, one bit each
+  std::atomic<std::uint64_t> spared{0};   ///< of them, those that must not be sent now: there is no handler
+  std::atomic<std::uint32_t> sending{0};  ///< 1: the sender has looked at `spared` and has not sent yet
+  std::atomic<std::int32_t> target{
+      0};  ///< process id, in its own namespace, of whom the storms are meant for
   std::atomic<std::uint32_t> loaded{0};               ///< processes that had the library
   std::atomic<std::uint32_t> deepest{0};              ///< signal handlers inside each other
   std::atomic<std::uint32_t> dropped{0};              ///< decisions for which there was no room

@@ -3,6 +3,7 @@
 
 #include "harness/preload/lineage.h"
 #include "harness/preload/real.h"
+#include "harness/preload/spare.h"
 #include "harness/preload/watched.h"
 
 #include <elf.h>
@@ -159,12 +160,14 @@ namespace {
 
 int execute(const char* path, char* const* arguments, char* const* environment) {
   if (real::execve == nullptr) prepare();
+  const SparedForExec spared;
   return with_lineage(path, false, environment,
                       [=](char* const* lineage) { return real::execve(path, arguments, lineage); });
 }
 
 int execute_searched(const char* file, char* const* arguments, char* const* environment) {
   if (real::execvpe == nullptr) prepare();
+  const SparedForExec spared;
   return with_lineage(file, true, environment,
                       [=](char* const* lineage) { return real::execvpe(file, arguments, lineage); });
 }
@@ -197,6 +200,7 @@ SQUALL_EXPORT int execvpe(const char* file, char* const* arguments, char* const*
 }
 SQUALL_EXPORT int fexecve(int descriptor, char* const* arguments, char* const* environment) {
   if (real::fexecve == nullptr) prepare();
+  const SparedForExec spared;
   return with_lineage(nullptr, false, environment,
                       [=](char* const* lineage) { return real::fexecve(descriptor, arguments, lineage); });
 }

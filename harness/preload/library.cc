@@ -63,6 +63,7 @@ bool map_pages(const Settings& settings) {
   library.rules = rules;
   library.diary = diary;
   const std::uint32_t nth = diary->loaded.fetch_add(1, std::memory_order_relaxed);
+  if (nth == 0) diary->target = static_cast<std::int32_t>(getpid());
   const std::uint64_t own = rules->processes[settings.process].identity;
   identify(settings.lineage != 0 ? settings.lineage : nth == 0 ? own : stray_of(own, nth));
   return true;

@@ -5,6 +5,7 @@
 #include "harness/plan/reach.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,12 +68,27 @@ bool watches_handlers(const plan::Plan& plan) {
   return listed(plan.expect) || listed(plan.violates);
 }
 
+/// Of the process, if it may give up a handler while the storm goes on: our workers do not.
+std::uint64_t stormed_in(const plan::Plan& plan, const plan::Process& process) {
+  std::uint64_t signals = 0;
+  for (const plan::Rule& rule : plan.rules)
+    if (rule.fault.action == Fault::Action::storm && !rule.fault.illegal && rule.fault.signal != SIGSTOP &&
+        !process.is.run.empty() && std::count(rule.targets.begin(), rule.targets.end(), process.number) != 0)
+      signals |= faults::signal_bit(rule.fault.signal);
+  return signals;
+}
+
+bool storms_over_programs(const plan::Plan& plan) {
+  return std::any_of(plan.processes.begin(), plan.processes.end(),
+                     [&](const plan::Process& process) { return stormed_in(plan, process) != 0; });
+}
+
 }  // namespace
 
 FaultPages::FaultPages(const plan::Plan& plan, const Place& place) : plan_(plan), place_(place) {
   for (unsigned i = 0; i < plan.rules.size(); ++i)
     if (plan.rules[i].fault.is_decided_at_a_call()) rules_.push_back(i);
-  needed_ = !rules_.empty() || watches_handlers(plan);
+  needed_ = !rules_.empty() || watches_handlers(plan) || storms_over_programs(plan);
 }
 
 std::string FaultPages::rules_path() const { return place_.work + "/faults"; }
@@ -100,6 +116,7 @@ std::string FaultPages::make(const Channels& channels) {
   for (const plan::Process& process : plan_.processes) {
     diaries_.push_back(faults::open_diary(diary_path(process.number).c_str(), true));
     if (diaries_.back() == nullptr) return "fault diary: " + Error{errno, "open"}.message();
+    diaries_.back()->stormed = stormed_in(plan_, process);
   }
   return {};
 }

@@ -20,13 +20,17 @@ class FaultPages {
   /// Borrows both. Makes nothing yet.
   FaultPages(const plan::Plan&, const Place&);
 
-  /// Whether the plan has rules about calls or points, or wants handlers to be watched.
+  /// Whether the plan has rules about calls or points, wants handlers to be watched, or storms over programs.
   bool are_needed() const { return needed_; }
   /// Writes the rules and an empty diary for everybody. In words what went wrong, or nothing.
   std::string make(const Channels&);
 
   std::string rules_path() const;
   std::string diary_path(unsigned process) const;
+  /// Null where they are not needed.
+  faults::Diary* diary(unsigned process) const {
+    return process < diaries_.size() ? diaries_[process] : nullptr;
+  }
   /// Loads the library into a program that is about to be started.
   void preload_into(topology::Command&, unsigned process) const;
 

@@ -1,5 +1,6 @@
 #include "harness/engine/live/storm_sender.h"
 
+#include "harness/engine/live/fault_pages.h"
 #include "harness/history/recorder.h"
 #include "harness/topology/procfs.h"
 #include "ipc/descriptor.h"
@@ -36,7 +37,8 @@ void nap_until(std::uint64_t time_ns) {
 /// One rule over one process.
 class Storm {
  public:
-  Storm(const Fault& fault, StormTarget& target, Gust& gust) : fault_(fault), target_(target), gust_(gust) {}
+  Storm(const Fault& fault, StormTarget& target, Gust& gust, faults::Diary* diary)
+      : fault_(fault), target_(target), gust_(gust), diary_(diary) {}
 
   /// Sends what is due. Returns when it wants to be called again.
   std::uint64_t serve(std::uint64_t now) {
@@ -49,7 +51,7 @@ class Storm {
     if (!is_handled()) return due_ns_ = now + longest_nap_ns;
     const std::uint64_t period = second_ns * fault_.burst / fault_.rate_hz;
     for (std::uint64_t sent = 0; due_ns_ <= now && sent < most_at_once; due_ns_ += period)
-      for (unsigned i = 0; i < fault_.burst; ++i, ++sent) send_one();
+      for (unsigned i = 0; i < fault_.burst; ++i, ++sent) send_unless_spared();
     due_ns_ = std::max(due_ns_, now);
     return due_ns_;
   }
@@ -82,6 +84,14 @@ class Storm {
     return handled;
   }
 
+  /// A process that gives up its handler says so, and waits while this is under way.
+  void send_unless_spared() {
+    if (diary_ == nullptr || diary_->stormed.load(std::memory_order_relaxed) == 0) return send_one();
+    diary_->sending = 1;
+    if ((diary_->spared & faults::signal_bit(fault_.signal)) == 0) send_one();
+    diary_->sending = 0;
+  }
+
   void send_one() {
     const long sent = fault_.threads == Threads::process
                           ? syscall(SYS_pidfd_send_signal, process_.get(), fault_.signal, nullptr, 0)
@@ -108,6 +118,7 @@ class Storm {
   const Fault& fault_;
   StormTarget& target_;
   Gust& gust_;
+  faults::Diary* const diary_;
   pid_t pid_ = 0;
   FileDescriptor process_;
   std::uint64_t due_ns_ = 0;
@@ -120,13 +131,14 @@ class Storm {
 
 }  // namespace
 
-void send_storms(const plan::Plan& plan, StormPage& page) {
+void send_storms(const plan::Plan& plan, StormPage& page, const FaultPages& faults) {
   prctl(PR_SET_TIMERSLACK, 1);
   std::vector<Storm> storms;
   for (unsigned rule = 0; rule < plan.rules.size(); ++rule)
     if (plan.rules[rule].fault.action == Fault::Action::storm)
       for (unsigned target : plan.rules[rule].targets)
-        storms.emplace_back(plan.rules[rule].fault, page.targets[target], page.gusts[rule][target]);
+        storms.emplace_back(plan.rules[rule].fault, page.targets[target], page.gusts[rule][target],
+                            faults.diary(target));
   while (!page.over) {
     std::uint64_t next = now_ns() + longest_nap_ns;
     for (Storm& storm : storms) next = std::min(next, storm.serve(now_ns()));

@@ -26,6 +26,8 @@ struct StormTarget {
   std::atomic<bool> settled{false};  ///< its handlers stay as they are from now on
 };
 
+class FaultPages;
+
 struct StormPage {
   std::atomic<bool> over{false};
   StormTarget targets[worker::max_processes];
@@ -33,6 +35,6 @@ struct StormPage {
 };
 
 /// Sends until the page says that it is over.
-void send_storms(const plan::Plan&, StormPage&);
+void send_storms(const plan::Plan&, StormPage&, const FaultPages&);
 
 }  // namespace squall::live

@@ -1,5 +1,6 @@
 #include "harness/engine/live/storms.h"
 
+#include "harness/engine/live/fault_pages.h"
 #include "harness/engine/live/storm_sender.h"
 #include "harness/history/recorder.h"
 
@@ -38,7 +39,7 @@ bool has_storm(const plan::Plan& plan) {
 
 }  // namespace
 
-Storms::Storms(const plan::Plan& plan) : plan_(plan) {}
+Storms::Storms(const plan::Plan& plan, const FaultPages& faults) : plan_(plan), faults_(faults) {}
 Storms::~Storms() {
   stop();
   if (page_ != nullptr) munmap(page_, sizeof *page_);
@@ -60,7 +61,7 @@ std::string Storms::begin(const std::vector<Actor>& actors) {
   if (sender_ > 0) return {};
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   close_range(3, ~0U, 0);  // a channel that it held would never end
-  if (getppid() == parent) send_storms(plan_, *page_);
+  if (getppid() == parent) send_storms(plan_, *page_, faults_);
   _exit(0);
 }
 

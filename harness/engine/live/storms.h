@@ -1,8 +1,10 @@
 // Signal storms: a process of their own, beside the supervisor, sends signals at the rates of the plan.
 //
-// A signal is sent only while its target has a handler for it: an unhandled one would be a kill. SIGSTOP, the
-// exception, is followed by SIGCONT half a period later. The rates are those asked for as far as the machine
-// gives them; what was reached is told. Sources: pidfd_send_signal(2), tgkill(2), proc_pid_status(5).
+// A signal is sent only while its target has a handler for it: an unhandled one would be a kill. A program
+// that gives its handler up says so beforehand, through the preloaded library (harness/preload/spare.h).
+// SIGSTOP, the exception, is followed by SIGCONT half a period later. The rates are those asked for as far as
+// the machine gives them; what was reached is told. Sources: pidfd_send_signal(2), tgkill(2),
+// proc_pid_status(5).
 #pragma once
 
 #include "harness/engine/live/actors.h"
@@ -14,11 +16,12 @@
 namespace squall::live {
 
 struct StormPage;
+class FaultPages;
 
 class Storms {
  public:
-  /// Borrows the plan.
-  explicit Storms(const plan::Plan&);
+  /// Borrows both.
+  Storms(const plan::Plan&, const FaultPages&);
   ~Storms();  ///< stop()
   Storms(const Storms&) = delete;
   Storms& operator=(const Storms&) = delete;
@@ -39,6 +42,7 @@ class Storms {
   std::string told(unsigned rule, unsigned process, const std::vector<Actor>&) const;
 
   const plan::Plan& plan_;
+  const FaultPages& faults_;
   StormPage* page_ = nullptr;
   pid_t sender_ = -1;
 };

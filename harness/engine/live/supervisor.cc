@@ -110,7 +110,7 @@ void Supervisor::prepare() {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   signal(SIGPIPE, SIG_IGN);
   faults_ = std::make_unique<FaultPages>(plan_, place_);
-  storms_ = std::make_unique<Storms>(plan_);
+  storms_ = std::make_unique<Storms>(plan_, *faults_);
   closer_ = std::make_unique<Closer>(plan_);
   fills_ = std::make_unique<FillWatch>(plan_);
   evidence_.scenario = plan_.scenario;
