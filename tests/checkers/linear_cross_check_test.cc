@@ -36,9 +36,14 @@ struct Tally {
   std::size_t longest_witness = 0;
 };
 
+/// Deaths ride along in histories as `remove` by the process that died, for the oracle's sake.
+bool is_death(const Operation& operation) { return operation.function == Function::remove; }
+
+/// What is known of deaths is kept.
 LinearHistory cut_out(const LinearHistory& history, const std::vector<std::uint32_t>& indices) {
   LinearHistory part;
   for (std::uint32_t index : indices) part.push_back(history.at(index));
+  std::copy_if(history.begin(), history.end(), std::back_inserter(part), is_death);
   return part;
 }
 
@@ -47,6 +52,7 @@ struct Subject {
   std::function<LinearHistory(Dice&, bool much)> simulate;
   std::function<Result(History)> fast;
   std::function<bool(History)> oracle;
+  std::function<void(LinearHistory&)> mend = [](LinearHistory&) {};  ///< what no mutation may leave behind
 };
 
 void compare(const Subject& subject, const LinearHistory& history, Tally& tally) {
@@ -77,6 +83,7 @@ Tally cross_check(const Subject& subject) {
     Dice dice(first_seed + i);
     LinearHistory history = subject.simulate(dice, i >= count.histories);
     mutate(dice, history);
+    subject.mend(history);
     INFO("seed " << first_seed + i);
     compare(subject, history, tally);
   }
@@ -449,6 +456,129 @@ LinearHistory simulate_mutex(Dice& dice, bool much) {
 
 TEST_CASE("linear: the mutex checker agrees with brute force") {
   const Tally tally = cross_check({simulate_mutex, linear::check_mutex, oracle(Mutex{})});
+  CHECK(tally.unknown < tally.valid);
+}
+
+struct RobustMutex {
+  enum Condition { free, held, held_inconsistent, owner_died, unrecoverable };
+  struct State {
+    std::int64_t owner = -1;
+    Condition condition = free;
+    std::set<std::uint32_t> dead;
+    auto operator<=>(const State&) const = default;
+  };
+  static constexpr bool sequential = true;
+  State initial() const { return {}; }
+  bool may_end(const State&) const { return true; }
+
+  bool step(State& state, const Operation& operation) const {
+    if (state.dead.count(operation.process) > 0) return false;
+    if (is_death(operation)) return die(state, operation.process);
+    return operation.function == Function::acquire ? acquire(state, operation) : release(state, operation);
+  }
+
+  static bool die(State& state, std::uint32_t process) {
+    state.dead.insert(process);
+    if (state.owner != std::int64_t{process}) return true;
+    state.owner = -1;
+    state.condition = owner_died;
+    return true;
+  }
+
+  static bool acquire(State& state, const Operation& operation) {
+    if (operation.result == 2) return state.condition == unrecoverable;
+    if (state.condition != free && state.condition != owner_died) return false;
+    if (!operation.pending() && (state.condition == owner_died) != (operation.result == 1)) return false;
+    state.owner = operation.process;
+    state.condition = state.condition == free ? held : held_inconsistent;
+    return true;
+  }
+
+  static bool release(State& state, const Operation& operation) {
+    if (state.owner != std::int64_t{operation.process}) return false;
+    state.owner = -1;
+    state.condition = state.condition == held || operation.result == 1 ? free : unrecoverable;
+    return true;
+  }
+};
+
+LinearHistory simulate_robust_mutex(Dice& dice, bool much) {
+  Simulation simulation(dice);
+  RobustMutex::State state;
+  const RobustMutex model;
+  const std::uint64_t count = 4 + dice.below(4), rarity = much ? 3 : 5;
+  const auto die = [&](std::uint32_t process) {
+    Operation& death = simulation.happens(Function::remove, process);
+    model.step(state, death);
+    if (dice.one_in(3)) death.ret = linear::never;
+  };
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const bool release = state.owner >= 0;
+    const auto process =
+        release ? static_cast<std::uint32_t>(state.owner) : static_cast<std::uint32_t>(dice.below(5));
+    if (state.dead.count(process) > 0) continue;
+    if (release && dice.one_in(rarity)) {
+      die(process);
+      continue;
+    }
+    Operation& operation = simulation.happens(release ? Function::release : Function::acquire, process);
+    if (release && !dice.one_in(8)) operation.result = 1;
+    if (!release && state.condition == RobustMutex::owner_died) operation.result = 1;
+    if (!release && state.condition == RobustMutex::unrecoverable) operation.result = 2;
+    const bool killed = dice.one_in(rarity);
+    if (!killed || dice.one_in(2)) model.step(state, operation);
+    if (!killed) continue;
+    cut_short(operation);
+    die(process);
+  }
+  return simulation.history;
+}
+
+/// Nobody does anything after death.
+void die_last(LinearHistory& history) {
+  std::stable_partition(history.begin(), history.end(),
+                        [](const Operation& deed) { return !is_death(deed); });
+  for (Operation& death : history) {
+    if (!is_death(death)) continue;
+    for (const Operation& deed : history)
+      if (deed.process == death.process && !is_death(deed))
+        death.invoke = std::max(death.invoke, deed.pending() ? deed.invoke : deed.ret);
+    death.ret = std::max(death.ret, death.invoke);
+  }
+}
+
+Result judge_robust_mutex(History history) {
+  LinearHistory operations;
+  std::vector<std::uint32_t> indices;
+  std::vector<linear::Death> deaths;
+  for (std::uint32_t i = 0; i < history.size(); ++i) {
+    if (is_death(history[i]))
+      deaths.push_back({history[i].process, history[i].invoke, history[i].ret});
+    else
+      operations.push_back(history[i]), indices.push_back(i);
+  }
+  Result result = linear::check_robust_mutex(operations, deaths);
+  for (std::uint32_t& index : result.witness) index = indices[index];
+  return result;
+}
+
+/// Whether a process that was killed in a release had made the mutex consistent is not known: either.
+bool robust_mutex_oracle(History history) {
+  LinearHistory guess(history.begin(), history.end());
+  for (std::uint32_t choices = 0; choices < 1u << guess.size(); ++choices) {
+    bool sensible = true;
+    for (std::size_t i = 0; i < guess.size(); ++i) {
+      const bool open = guess[i].function == Function::release && guess[i].pending();
+      if (open) guess[i].result = choices >> i & 1;
+      if (!open && (choices >> i & 1) != 0) sensible = false;
+    }
+    if (sensible && linearizable(RobustMutex{}, guess)) return true;
+  }
+  return false;
+}
+
+TEST_CASE("linear: the checker of robust mutexes agrees with brute force") {
+  const Tally tally = cross_check({simulate_robust_mutex, judge_robust_mutex, robust_mutex_oracle, die_last});
   CHECK(tally.unknown < tally.valid);
 }
 

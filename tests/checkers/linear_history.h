@@ -48,7 +48,8 @@ class Simulation {
   linear::Operation& happens(Function function, std::uint32_t process) {
     std::uint64_t earliest = 0;
     for (const auto& before : history)
-      if (before.process == process) earliest = std::max(earliest, before.ret);
+      if (before.process == process)
+        earliest = std::max(earliest, before.pending() ? before.invoke : before.ret);
     linear::Operation& operation = happens(function);
     now_ = std::max(now_, earliest);
     operation.process = process;
@@ -114,7 +115,7 @@ class LinearBruteForce {
   /// By one process that does one thing after the other, even at equal times.
   bool precedes(std::size_t first, std::size_t second) const {
     if constexpr (requires { Model::sequential; })
-      return history_[first].process == history_[second].process &&
+      return history_[first].process == history_[second].process && !history_[first].pending() &&
              std::pair(history_[first].invoke, first) < std::pair(history_[second].invoke, second);
     return false;
   }
