@@ -37,7 +37,7 @@ class RobustMutex {
           death != nullptr && death->until < last_sign_of(operation))
         return undecided("a process did something after it had died");
     Result result = judge_holds();
-    if (result.invalid() && tied_)
+    if (result.invalid() && tied())
       return undecided("holds of the same instant can have followed each other in any order");
     return result;
   }
