@@ -148,7 +148,8 @@ class Judges {
 linear::Result search(const models::Model& model, const models::Context& context, linear::History history,
                       const Limits& limits, Effort* effort) {
   for (const linear::Operation& operation : history)
-    if ((models::bit(operation.function) & model.functions) == 0)
+    if (static_cast<unsigned>(operation.function) < 32 &&
+        (models::bit(operation.function) & model.functions) == 0)
       return linear::undecided(fmt::format("the model {} does not know one of the functions", model.name));
   if (history.size() > 0x7fffffff) return linear::undecided("there are more than 2^31 operations");
   const std::size_t copied = history.size() * copied_bytes;

@@ -111,6 +111,7 @@ void Pairing::complete(const Event& event, Value process) {
   deed.ret = events_;
   const Datum* result = event.result != nullptr ? event.result : event.value;
   if (!is_nil(result)) deed.result = value_of(*result);
+  deed.told_result = event.result != nullptr;
   if (!is_nil(event.other)) deed.other = value_of(*event.other);
 }
 

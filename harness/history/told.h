@@ -27,11 +27,12 @@ struct Deed {
   Value function = nil;                           ///< a word
   Value key = nil;
   Value argument = nil;  ///< what it was invoked with
-  Value result = nil;    ///< what it returned with
+  Value result = nil;    ///< what it returned with; where nothing else is said, its value then
   Value other = nil;     ///< priority or type
   Value process = nil;
   FilePlace place;                ///< of the invocation
   std::uint32_t return_line = 0;  ///< 0: none
+  bool told_result = false;       ///< the result was named as such, beside the value
 };
 
 struct Told {
