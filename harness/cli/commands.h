@@ -44,7 +44,19 @@ struct RunOptions {
   bool keep = false;
 };
 
+struct CheckOptions {
+  Common common;
+  std::vector<std::string> histories;
+  std::string model;
+  bool explain = false;
+  std::string html_file;
+  std::uint64_t time_limit_ms = 10'000;             ///< of each history
+  std::size_t memory_bytes = std::size_t{1} << 30;  ///< of the whole process
+  unsigned jobs = 0;                                ///< 0: one a core
+};
+
 int run(const RunOptions&);
+int check(const CheckOptions&);
 int list(const Common&, const Selector&);
 int lint(const Common&, const std::vector<std::string>& words);
 int describe(const Common&, const std::string& topic);

@@ -17,7 +17,9 @@ constexpr const char* version = SQUALL_VERSION;
 
 struct Line {
   RunOptions run;
+  CheckOptions check;
   std::string colour = "auto", format = "human", topic, name, directory = "scenarios", shell, duration;
+  std::string time_limit = "10s", memory_limit = "1GiB";
   bool quiet = false, verbose = false;
 };
 
@@ -76,8 +78,35 @@ CLI::App* add_run(CLI::App& app, Line& line) {
   return run;
 }
 
+void add_check(CLI::App& app, Line& line) {
+  CLI::App* check = app.add_subcommand("check", "judge histories of any origin by a model");
+  check
+      ->add_option("histories", line.check.histories,
+                   "JSON lines, EDN, logs of Jepsen, recordings, directories of cases; -: standard input")
+      ->required();
+  check
+      ->add_option("-m,--model", line.check.model,
+                   "register, cas-register, kv, counter, unique-ids, set, fifo, priority-fifo, by-type, "
+                   "delivery, capacity:N, stack, mutex, semaphore, robust-mutex, or your own: ./FILE.so")
+      ->required();
+  add_common(*check, line, true);
+  check->add_flag("--explain", line.check.explain,
+                  "the whole contradiction, and the longest order that fits");
+  check->add_option("--html", line.check.html_file, "also draw what contradicts itself here");
+  check->add_option("--time-limit", line.time_limit, "of each history; then the verdict is unknown");
+  check->add_option("--memory-limit", line.memory_limit, "of squall; then the verdict is unknown");
+  check->add_option("-j,--jobs", line.check.jobs, "parts of a history at a time; default: one a core")
+      ->check(CLI::Range(1, 256));
+  check->footer(
+      "Examples:\n  squall check history.edn --model cas-register\n"
+      "  squall check .squall/runs/latest/pair-pipe --model fifo --explain\n"
+      "  squall check *.jsonl --model semaphore:3 --time-limit 1m --html report.html\n"
+      "  squall check account.jsonl --model ./bank-account.so\n");
+}
+
 void add_commands(CLI::App& app, Line& line) {
   add_run(app, line);
+  add_check(app, line);
   CLI::App* list = app.add_subcommand("list", "list scenarios and the transports that can carry them");
   add_selection(*list, line);
   add_common(*list, line, true);
@@ -155,12 +184,37 @@ int dispatch(const CLI::App& app, Line& line) {
   line.run.common = common_options(line);
   const Common& common = line.run.common;
   if (app.got_subcommand("run")) return run(line.run);
+  line.check.common = common;
+  if (app.got_subcommand("check")) return check(line.check);
   if (app.got_subcommand("list")) return list(common, line.run.selector);
   if (app.got_subcommand("lint")) return lint(common, line.run.selector.words);
   if (app.got_subcommand("describe")) return describe(common, line.topic);
   if (app.got_subcommand("new")) return make_new(common, line.name, line.directory);
   if (app.got_subcommand("doctor")) return doctor(common);
   return completions(line.shell);
+}
+
+/// Sizes as scenarios have them, and GiB.
+std::optional<std::uint64_t> memory_bytes(const std::string& text) {
+  if (!text.ends_with("GiB")) return scenario::parse_size(text);
+  const auto count = scenario::parse_size(text.substr(0, text.size() - 3) + "MiB");
+  return count && *count < std::uint64_t{1} << 40 ? std::optional(*count << 10) : std::nullopt;
+}
+
+/// Durations and sizes, which CLI11 leaves as text.
+void parse_quantities(Line& line) {
+  const auto duration = [](const char* option, const std::string& text) {
+    const auto parsed = scenario::parse_duration_ms(text);
+    if (parsed) return *parsed;
+    throw CLI::ValidationError(option, "expected a duration such as 90s or 2m, not '" + text + "'");
+  };
+  if (!line.duration.empty()) line.run.for_ms = duration("--for", line.duration);
+  line.check.time_limit_ms = duration("--time-limit", line.time_limit);
+  const auto size = memory_bytes(line.memory_limit);
+  if (!size)
+    throw CLI::ValidationError("--memory-limit",
+                               "expected a size such as 512MiB or 4GiB, not '" + line.memory_limit + "'");
+  line.check.memory_bytes = *size;
 }
 
 }  // namespace
@@ -177,13 +231,7 @@ int main(int count, char** words) {
   add_commands(app, line);
   try {
     app.parse(count, words);
-    if (!line.duration.empty()) {
-      const auto duration = scenario::parse_duration_ms(line.duration);
-      if (!duration)
-        throw CLI::ValidationError("--for",
-                                   "expected a duration such as 90s or 2m, not '" + line.duration + "'");
-      line.run.for_ms = *duration;
-    }
+    parse_quantities(line);
   } catch (const CLI::ParseError& error) {
     return refuse(app, error, count, words);
   }
