@@ -10,7 +10,9 @@
 #include <mqueue.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -142,12 +144,44 @@ void time_sleeps() {
   });
 }
 
+int poll_timer(clockid_t clock, const timespec* end) {
+  const int timer = timerfd_create(clock, TFD_CLOEXEC);
+  const itimerspec wanted{{}, *end};
+  must(timer >= 0 && timerfd_settime(timer, TFD_TIMER_ABSTIME, &wanted, nullptr) == 0, "timerfd_settime");
+  std::uint64_t times = 0;
+  const bool came = read(timer, &times, sizeof times) == sizeof times && times == 1;
+  close(timer);
+  return came ? 0 : EIO;
+}
+
+int await_timer(clockid_t clock, const timespec* end) {
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  sigprocmask(SIG_BLOCK, &alarm, nullptr);
+  timer_t timer;
+  const itimerspec wanted{{}, *end};
+  must(timer_create(clock, nullptr, &timer) == 0, "timer_create");
+  must(timer_settime(timer, TIMER_ABSTIME, &wanted, nullptr) == 0, "timer_settime");
+  const bool came = sigwaitinfo(&alarm, nullptr) == SIGALRM;
+  timer_delete(timer);
+  return came ? 0 : EIO;
+}
+
+void time_timers() {
+  for (const clockid_t clock : {CLOCK_REALTIME, CLOCK_MONOTONIC}) {
+    time_wait("timerfd_settime", clock, 0, [=](const timespec* end) { return poll_timer(clock, end); });
+    time_wait("timer_settime", clock, 0, [=](const timespec* end) { return await_timer(clock, end); });
+  }
+}
+
 void show_deadlines(const Words&) {
   write_nothing();
   time_semaphores();
   time_queue();
   time_conditions();
   time_sleeps();
+  time_timers();
 }
 
 }  // namespace

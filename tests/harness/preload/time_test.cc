@@ -75,6 +75,7 @@ TEST_CASE("a wait until a point of the clock lasts as long after a jump as befor
     CHECK(outcome.status == 0);
     CHECK(outcome.output.find("wrong") == std::string::npos);
     CHECK(outcome.output.find("clock_nanosleep right") != std::string::npos);
+    CHECK(outcome.output.find("timer_settime right") != std::string::npos);
   }
 }
 
