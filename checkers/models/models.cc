@@ -45,7 +45,7 @@ Result fast_robust(const Subject& subject, const Context& context) {
 
 constexpr Entry table[] = {
     {"register", "", "read, write", words, &register_model, fast_register, false},
-    {"cas-register", "", "read, write, cas", words | bit(Function::cas), &cas_register, fast_register, false},
+    {"cas-register", "", "read, write, cas", words | bit(Function::cas), &cas_register, nullptr, false},
     {"kv", "kv-append", "get, put, append of texts or lists", words | bit(Function::append), &kv, nullptr,
      false},
     {"counter", "", "add, read", functions(Function::add, Function::read), &counter, fast_counter, false},

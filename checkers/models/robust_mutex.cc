@@ -32,6 +32,7 @@ bool acquire(const Context& context, State& state, const Operation& operation) {
   if (result == 2 || state[holder] == nobody_ever) return result == 2 && state[holder] == nobody_ever;
   if (result == 1 && free) return false;
   if (!free && !operation.pending() && result != 1) return false;
+  if (!free && state[holder] == std::int64_t{operation.process}) return false;  // the dead do nothing
   if (!free && !may_have_died(context, state[holder], operation.ret)) return false;
   state[holder] = operation.process;
   if (!free) state[spoiled] = 1;

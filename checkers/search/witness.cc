@@ -5,6 +5,7 @@
 #include "checkers/search/witness.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -100,14 +101,16 @@ Indices begun_before(linear::History history, const linear::Operation& stuck) {
 
 std::string states_in_words(const models::Model& model, const models::Context& context,
                             const std::vector<models::State>& states) {
-  std::string words;
+  std::vector<std::string> words;
   for (const models::State& state : states) {
-    const std::string one = model.words != nullptr
-                                ? model.words(context, state)
-                                : "it at " + models::written(context, std::span<const std::int64_t>(state));
-    if (words.find(one) == std::string::npos) words += (words.empty() ? "" : " or ") + one;
+    std::string one = model.words != nullptr
+                          ? model.words(context, state)
+                          : "it at " + models::written(context, std::span<const std::int64_t>(state));
+    if (!words.empty() && one.starts_with("it ")) one.erase(0, 3);
+    if (words.empty() || ("it " + one != words[0] && std::count(words.begin(), words.end(), one) == 0))
+      words.push_back(std::move(one));
   }
-  return words;
+  return fmt::format("{}", fmt::join(words, " or "));
 }
 
 std::string why(const models::Model& model, const models::Context& context, const Explorer& last,
