@@ -1,5 +1,6 @@
 // The command line: CLI11 in, one command out. Usage errors exit 2 and suggest what was meant.
 #include "harness/cli/commands.h"
+#include "harness/cli/explore.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/values.h"
 
@@ -17,6 +18,8 @@ constexpr const char* version = SQUALL_VERSION;
 
 struct Line {
   RunOptions run;
+  ExploreOptions explore;
+  ReplayOptions replay;
   CheckOptions check;
   std::string colour = "auto", format = "human", topic, name, directory = "scenarios", shell, duration;
   std::string time_limit = "10s", memory_limit = "1GiB";
@@ -104,8 +107,46 @@ void add_check(CLI::App& app, Line& line) {
       "  squall check account.jsonl --model ./bank-account.so\n");
 }
 
+void add_explore(CLI::App& app, Line& line) {
+  CLI::App* explore = app.add_subcommand("explore", "search the schedules of a command for one that fails");
+  explore->add_option("command", line.explore.command, "a program and its arguments, after --")->required();
+  add_common(*explore, line, false);
+  explore->add_option("--strategy", line.explore.strategy, "how to search")
+      ->check(CLI::IsMember({"random", "pct", "pos", "surw", "novelty", "exhaustive"}));
+  explore
+      ->add_option("--points", line.explore.points, "where schedules part: at calls, or at shared memory too")
+      ->check(CLI::IsMember({"calls", "shared"}));
+  explore->add_option("--seed", line.explore.seed,
+                      "decides everything; default: a new one, which is printed");
+  auto* runs = explore->add_option("--runs", line.explore.runs, "so many schedules at most")
+                   ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+  explore->add_option("--for", line.duration, "until that much time has passed: 90s, 2m")->excludes(runs);
+  explore->add_flag("--verify", line.explore.verify, "run each schedule twice, and compare");
+  explore->add_option("--out", line.explore.out, "write the failing schedule here");
+  explore->footer(
+      "Examples:\n  squall explore -- ./server --once\n"
+      "  squall explore --strategy pct --for 2m -- sh -c 'a | b'\n");
+}
+
+void add_replay(CLI::App& app, Line& line) {
+  CLI::App* replay = app.add_subcommand("replay", "run a failing schedule again, exactly");
+  replay->add_option("file", line.replay.file, "what explore or shrink wrote")->required();
+  replay->add_option("--times", line.replay.times, "so often")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
+  replay->add_flag("-v,--verbose", line.verbose, "tell every step");
+  add_common(*replay, line, false);
+  replay->footer("Example:\n  squall replay failure.schedule --times 100\n");
+  CLI::App* shrink = app.add_subcommand("shrink", "make a failing schedule simpler, and tell its story");
+  shrink->add_option("file", line.replay.file, "what explore wrote")->required();
+  shrink->add_option("--out", line.replay.out, "write the simpler one here");
+  add_common(*shrink, line, false);
+  shrink->footer("Example:\n  squall shrink failure.schedule\n");
+}
+
 void add_commands(CLI::App& app, Line& line) {
   add_run(app, line);
+  add_explore(app, line);
+  add_replay(app, line);
   add_check(app, line);
   CLI::App* list = app.add_subcommand("list", "list scenarios and the transports that can carry them");
   add_selection(*list, line);
@@ -183,6 +224,10 @@ Common common_options(const Line& line) {
 int dispatch(const CLI::App& app, Line& line) {
   line.run.common = common_options(line);
   const Common& common = line.run.common;
+  line.explore.common = line.replay.common = common;
+  if (app.got_subcommand("explore")) return explore(line.explore);
+  if (app.got_subcommand("replay")) return replay(line.replay);
+  if (app.got_subcommand("shrink")) return shrink(line.replay);
   if (app.got_subcommand("run")) return run(line.run);
   line.check.common = common;
   if (app.got_subcommand("check")) return check(line.check);
@@ -208,7 +253,7 @@ void parse_quantities(Line& line) {
     if (parsed) return *parsed;
     throw CLI::ValidationError(option, "expected a duration such as 90s or 2m, not '" + text + "'");
   };
-  if (!line.duration.empty()) line.run.for_ms = duration("--for", line.duration);
+  if (!line.duration.empty()) line.run.for_ms = line.explore.for_ms = duration("--for", line.duration);
   line.check.time_limit_ms = duration("--time-limit", line.time_limit);
   const auto size = memory_bytes(line.memory_limit);
   if (!size)

@@ -46,6 +46,7 @@ struct Execution {
   std::vector<std::string> tasks;  ///< by TaskId: their lineage
   std::vector<std::string> notes;  ///< what was not under control
   std::string output, errors;      ///< what the program wrote
+  std::uint64_t fallbacks = 0;     ///< accesses that could not run out of line
   bool abandoned = false;
   std::string said;  ///< by the strategy, when it ended the execution
 };

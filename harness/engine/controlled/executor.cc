@@ -2,6 +2,7 @@
 // executor_steps.cc, what a standstill means in executor_judge.cc.
 #include "harness/engine/controlled/executor.h"
 
+#include "harness/engine/controlled/injection.h"
 #include "harness/engine/controlled/quiescence.h"
 #include "harness/engine/controlled/space.h"
 #include "ipc/clock.h"
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace squall::controlled {
 namespace {
@@ -36,7 +38,12 @@ std::string contents(const FileDescriptor& file) {
 
 Executor::Executor(const Settings& settings, const CallFilter& filter, const Processor& processor,
                    Watchdog& watchdog, Lineages& lineages)
-    : settings_(settings), filter_(filter), processor_(processor), watchdog_(watchdog), lineages_(lineages) {}
+    : settings_(settings),
+      filter_(filter),
+      processor_(processor),
+      watchdog_(watchdog),
+      lineages_(lineages),
+      memory_(settings.points) {}
 
 Executor::~Executor() { end_everybody(); }
 
@@ -48,6 +55,8 @@ Execution Executor::run(Strategy& strategy) {
   end_everybody();
   collect_output();
   execution_.tasks = lineages_.names();
+  execution_.fallbacks = memory_.fallbacks();
+  for (const std::string& note : memory_.notes()) execution_.notes.push_back(note);
   ExecutionSummary summary;
   summary.failed = is_violation(execution_.failure);
   summary.abandoned = execution_.abandoned;
@@ -105,17 +114,24 @@ bool Executor::advance(Strategy& strategy) {
 /// Until everybody is parked, asleep or gone.
 void Executor::settle() {
   while (!ending_) {
+    for (const Stop& stop : std::exchange(put_off(), {})) handle(stop);
     while (const auto stop = trace::next(false)) handle(*stop);
     if (ending_ || nobody_runs()) return;
     await_a_stop();
   }
 }
 
+/// The first thread of a process has ended, and the others have not: its end is not told before theirs.
+bool Executor::is_waiting_zombie(Task& task) {
+  if (task.state != State::dying || !task.process || task.tid != task.process->pid) return false;
+  const auto threads = std::count_if(
+      tasks_.begin(), tasks_.end(), [&](const auto& entry) { return entry.second->process == task.process; });
+  return threads > 1 && state_letter(task) == 'Z';
+}
+
 bool Executor::nobody_runs() {
-  std::erase_if(going_, [](Task* task) {
-    return task->state == State::dying &&
-           std::string_view("ZX?").find(state_letter(*task)) != std::string_view::npos;
-  });
+  std::erase_if(going_, [this](Task* task) { return is_waiting_zombie(*task); });
+  if (!put_off().empty()) return false;
   if (going_.empty() && (processor_.ordered() || !someone_may_wake_)) return true;
   std::vector<Task*> sleepers = going_;
   for (const auto& [tid, task] : tasks_) {

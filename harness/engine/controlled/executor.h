@@ -9,6 +9,7 @@
 #include "harness/engine/controlled/execution.h"
 #include "harness/engine/controlled/lineages.h"
 #include "harness/engine/controlled/objects.h"
+#include "harness/engine/controlled/shared_memory.h"
 #include "harness/engine/controlled/task.h"
 #include "harness/engine/controlled/watchdog.h"
 
@@ -38,6 +39,7 @@ class Executor {
   bool advance(Strategy&);
   void settle();
   bool nobody_runs();
+  bool is_waiting_zombie(Task&);
   void await_a_stop();
   void end_everybody();
   void collect_output();
@@ -72,6 +74,12 @@ class Executor {
   void perform(const Offer&);
   void enter_call(Task&);
   void expire(Task&);
+  void retreat(Task&);
+  void prepare_exit(Task&);
+  void prepare_kill(const Task& killer);
+  bool prepare_fatal_signal(Task&);
+  void open_for_death(Task&);
+  Candidate access_candidate(Task&);
   bool answer_quietly(Task&);
   void name(Task&);
   void record(const Offer&);
@@ -83,6 +91,7 @@ class Executor {
   std::string who_waits() const;
   bool waits_for_outside(Task&) const;
   void look_for_spinning();
+  std::string object_in_words(const Task&) const;
 
   const Settings& settings_;
   const CallFilter& filter_;
@@ -97,6 +106,7 @@ class Executor {
   std::vector<Candidate> candidates_;
   Lineages& lineages_;
   Clock clock_;
+  SharedMemory memory_;
   FileDescriptor output_, errors_;
   pid_t root_ = 0;
   unsigned idle_looks_ = 0;

@@ -52,6 +52,7 @@ void Executor::handle(const Stop& stop) {
   Task& task = found == tasks_.end() ? add(stop.tid, State::unborn) : *found->second;
   std::erase(going_, &task);
   task.asleep = false;
+  if (task.stores_copy) SharedMemory::finish_store(task);
   (this->*table[static_cast<std::size_t>(task.state)][static_cast<std::size_t>(stop.event)])(task, stop);
 }
 
@@ -91,8 +92,9 @@ void Executor::on_entry(Task& task, const Stop&) {
   task.slept = false;
   if (!trace::call_at_entry(task.tid, task.call)) return;
   const Call& call = call_of(task.call.number);
+  if (std::exchange(task.reenters, false)) return let_go(task, call.blocks || call.makes);
   if (call.quiet) {
-    if (!answer_quietly(task)) let_go(task, call.blocks);
+    if (!answer_quietly(task)) enter_call(task);
     return;
   }
   task.object = objects_.of_call(task);
@@ -125,8 +127,11 @@ void Executor::on_exit(Task& task, const Stop&) {
   Registers registers;
   if (!trace::registers(task.tid, registers)) return;
   finish_call(task, registers);
-  objects_.note_result(task, static_cast<std::int64_t>(registers.rax));
+  const auto result = static_cast<std::int64_t>(registers.rax);
+  objects_.note_result(task, result);
+  memory_.leave(task, result);
   if (task.slept) return park(task, Parked::exit);
+  memory_.before_program(task);
   let_go(task, false);
 }
 
@@ -134,6 +139,8 @@ void Executor::on_signal(Task& task, const Stop& stop) {
   task.signal = static_cast<int>(stop.detail);
   if (task.signal == SIGSEGV && emulate_time_stamp(task.tid, execution_.steps.size()))
     return let_go(task, false);
+  if (task.signal == SIGSEGV && memory_.is_access(task)) return park(task, Parked::access);
+  SharedMemory::leave_slot(task);
   park(task, Parked::signal);
 }
 
@@ -166,6 +173,7 @@ void Executor::become_child(Task& child, Task& parent) {
   } else {
     child.space = std::make_shared<AddressSpace>(*parent.space);
     child.space->identity = mixed(child.lineage);
+    memory_.forked(child.space);
   }
   parent.vforked = (flags & CLONE_VFORK) != 0;
   name(child);
@@ -184,7 +192,7 @@ void Executor::on_fork(Task& parent, const Stop& stop) {
   become_child(child, parent);
   if (child.state == State::unborn) child.state = State::parked;
   if (child.state == State::expected) going_.push_back(&child);
-  let_go(parent, true);
+  if (!ending_) let_go(parent, true);
 }
 
 /// A thread that is not the first takes over the number of the first, which disappears without a word.

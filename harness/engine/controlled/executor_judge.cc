@@ -97,11 +97,16 @@ void Executor::judge_standstill() {
     fail(Failure::deadlock, "everybody waits for somebody else:\n" + who_waits());
 }
 
+std::string Executor::object_in_words(const Task& task) const {
+  const bool futex = call_of(task.call.number).touches == Touches::futex;
+  return futex ? SharedMemory::name(*task.space, task.call.arguments[0]) : objects_.name(task.object);
+}
+
 std::string Executor::who_waits() const {
   std::string text;
   for (const Task* task : by_id_) {
     if (task == nullptr) continue;
-    const std::string object = objects_.name(task->object);
+    const std::string object = object_in_words(*task);
     text += fmt::format("  {} (pid {}): {}", task->lineage, task->tid,
                         task->state == State::stopped ? std::string("is stopped")
                                                       : "asleep in " + name_of_call(task->call.number));

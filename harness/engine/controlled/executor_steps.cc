@@ -12,7 +12,7 @@
 namespace squall::controlled {
 namespace {
 
-enum Mark : std::uint64_t { started = 1, called, returned, signalled, expired };
+enum Mark : std::uint64_t { started = 1, called, returned, signalled, expired, accessed };
 
 bool ends_tasks(long number) {
   switch (number) {
@@ -26,6 +26,20 @@ bool ends_tasks(long number) {
     case SYS_rt_sigqueueinfo:
     case SYS_rt_tgsigqueueinfo:
     case SYS_pidfd_send_signal:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool changes_mappings(long number) {
+  switch (number) {
+    case SYS_mmap:
+    case SYS_munmap:
+    case SYS_mprotect:
+    case SYS_mremap:
+    case SYS_shmat:
+    case SYS_shmdt:
       return true;
     default:
       return false;
@@ -72,12 +86,17 @@ void Executor::enter_call(Task& task) {
   const Call& call = call_of(task.call.number);
   someone_may_die_ = ends_tasks(task.call.number);
   task.deadline_ns = call.waits == Waits::never ? std::nullopt : clock_.deadline_of(task);
+  if (is_exit(task.call.number)) prepare_exit(task);
+  if (task.reenters) return let_go(task, false);
+  prepare_kill(task);
+  const bool maps = changes_mappings(task.call.number);
   Registers registers;
-  if (task.deadline_ns && trace::registers(task.tid, registers)) {
-    Clock::remove_bound(task, registers);
-    task.altered = trace::set_registers(task.tid, registers);
+  if ((task.deadline_ns || maps || task.space->any_closed) && trace::registers(task.tid, registers)) {
+    if (task.deadline_ns) Clock::remove_bound(task, registers);
+    task.altered = memory_.enter(task, registers) || task.deadline_ns;
+    if (task.altered) trace::set_registers(task.tid, registers);
   }
-  let_go(task, call.blocks || call.makes);
+  let_go(task, call.blocks || call.makes || maps || task.altered || task.space->must_close);
 }
 
 /// What the tracer answers itself: the call does not happen.
@@ -107,8 +126,36 @@ Candidate Executor::candidate_of(Task& task) {
       candidate.fingerprint = mixed({task.id, signalled, static_cast<std::uint64_t>(task.signal)});
       break;
     case Parked::access:
+      return access_candidate(task);
+  }
+  return candidate;
+}
+
+/// Half of a read-modify-write that others may come between is an event of its own.
+Candidate Executor::access_candidate(Task& task) {
+  const PendingAccess& pending = task.access;
+  Candidate candidate;
+  candidate.task = task.id;
+  candidate.object = task.object;
+  candidate.span = pending.access.size;
+  candidate.is_write = pending.access.kind != AccessKind::load;
+  switch (pending.access.kind) {
+    case AccessKind::load:
+      candidate.kind = EventKind::load;
+      break;
+    case AccessKind::store:
+      candidate.kind = EventKind::store;
+      break;
+    case AccessKind::rmw:
+      candidate.kind = EventKind::rmw;
       break;
   }
+  if (candidate.kind == EventKind::rmw && !pending.access.is_atomic && pending.obstacle == Obstacle::none) {
+    candidate.kind = pending.is_loaded ? EventKind::store : EventKind::load;
+    candidate.is_write = pending.is_loaded;
+  }
+  candidate.fingerprint =
+      mixed({task.id, accessed, static_cast<std::uint64_t>(candidate.kind), task.object, candidate.span});
   return candidate;
 }
 
@@ -132,11 +179,16 @@ void Executor::perform(const Offer& offer) {
     case Parked::entry:
       return enter_call(task);
     case Parked::signal:
-      return let_go(task, false, task.signal);
+      return let_go(task, false, prepare_fatal_signal(task) ? 0 : task.signal);
     case Parked::start:
     case Parked::exit:
-    case Parked::access:
+      memory_.before_program(task);
       return let_go(task, false);
+    case Parked::access:
+      someone_may_wake_ = false;
+      memory_.before_program(task);
+      if (memory_.perform(task)) let_go(task, false);
+      return;
   }
 }
 
@@ -157,11 +209,12 @@ std::string Executor::in_words(const Offer& offer) const {
     case Parked::signal:
       return fmt::format("{} is delivered {}", task.lineage, strsignal(task.signal));
     case Parked::access:
-      return fmt::format("{} accesses", task.lineage);
+      return fmt::format("{} {}s {}", task.lineage, word_for(offer.candidate.kind),
+                         SharedMemory::name(*task.space, task.access.access.address));
     case Parked::entry:
       break;
   }
-  const std::string object = objects_.name(task.object);
+  const std::string object = object_in_words(task);
   return fmt::format("{} calls {}{}{}", task.lineage, name_of_call(task.call.number),
                      object.empty() ? "" : " ", object);
 }

@@ -38,7 +38,7 @@ std::string found_in_path(const std::string& program) {
 
 struct Ready {
   std::string program;
-  std::vector<char*> words;
+  std::vector<char*> words, environment;
   const CallFilter* filter;
   const char* directory;
   int null, output, errors, gate;
@@ -65,7 +65,7 @@ struct Ready {
   dup2(ready.errors, 2);
   syscall(SYS_close_range, 3U, ~0U, 0U);
   if (!ready.filter->install()) _exit(cannot_begin);
-  execve(ready.program.c_str(), ready.words.data(), environ);
+  execve(ready.program.c_str(), ready.words.data(), ready.environment.data());
   _exit(errno == ENOENT ? 127 : cannot_begin);
 }
 
@@ -92,8 +92,9 @@ Result<pid_t> launch(const Command& command, const CallFilter& filter, int outpu
   if (pipe2(gate, O_CLOEXEC) != 0) return failed("pipe2");
   const FileDescriptor reading(gate[0]), writing(gate[1]);
   const FileDescriptor null(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  std::vector<std::string> words = command.words;
+  std::vector<std::string> words = command.words, environment = command.environment;
   Ready ready{found_in_path(words.at(0)),
+              {},
               {},
               &filter,
               command.directory.empty() ? nullptr : command.directory.c_str(),
@@ -104,6 +105,8 @@ Result<pid_t> launch(const Command& command, const CallFilter& filter, int outpu
               ordered};
   for (std::string& word : words) ready.words.push_back(word.data());
   ready.words.push_back(nullptr);
+  for (std::string& variable : environment) ready.environment.push_back(variable.data());
+  ready.environment.push_back(nullptr);
   const pid_t child = fork();
   if (child < 0) return failed("fork");
   if (child == 0) become(ready);

@@ -14,8 +14,9 @@
 namespace squall::controlled {
 
 struct Command {
-  std::vector<std::string> words;  ///< a path or a name to be looked up in PATH, and its arguments
-  std::string directory;           ///< empty: this one
+  std::vector<std::string> words;        ///< a path or a name to be looked up in PATH, and its arguments
+  std::vector<std::string> environment;  ///< NAME=value; nothing else is in it
+  std::string directory;                 ///< empty: this one
 };
 
 /// One processor for all, and real-time priorities where they are allowed; undone when it goes. The

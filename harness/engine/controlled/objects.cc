@@ -82,6 +82,8 @@ ObjectId Objects::of_call(Task& task) {
     case Touches::path:
       return mixed(trace::text(task.tid, argument));
     case Touches::futex:
+      if (const View* view = task.space->view_at(argument))
+        return view->object->number + view->offset + (argument - view->begin);
       return mixed({task.space->identity, argument});
     case Touches::family:
       return mixed({static_cast<std::uint64_t>(call.number) / 4, argument});

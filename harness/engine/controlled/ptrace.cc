@@ -65,6 +65,13 @@ std::optional<Stop> next(bool wait) {
   return decoded(tid, status);
 }
 
+std::optional<Stop> next_of(pid_t tid) {
+  int status = 0;
+  while (wait4(tid, &status, __WALL, nullptr) != tid)
+    if (errno != EINTR) return std::nullopt;
+  return decoded(tid, status);
+}
+
 bool cont(pid_t tid, int signal) { return ask(PTRACE_CONT, tid, 0, signal); }
 bool until_exit(pid_t tid, int signal) { return ask(PTRACE_SYSCALL, tid, 0, signal); }
 bool step(pid_t tid) { return ask(PTRACE_SINGLESTEP, tid, 0, 0); }
@@ -84,7 +91,12 @@ bool call_at_entry(pid_t tid, CallAtEntry& call) {
 
 bool registers(pid_t tid, Registers& to) { return ask(PTRACE_GETREGS, tid, 0, &to); }
 bool set_registers(pid_t tid, const Registers& from) { return ask(PTRACE_SETREGS, tid, 0, &from); }
+bool set_instruction(pid_t tid, Address address) {
+  return ask(PTRACE_POKEUSER, tid, offsetof(user, regs.rip), address);
+}
 bool information(pid_t tid, siginfo_t& to) { return ask(PTRACE_GETSIGINFO, tid, 0, &to); }
+
+bool set_information(pid_t tid, const siginfo_t& from) { return ask(PTRACE_SETSIGINFO, tid, 0, &from); }
 
 std::optional<std::uint64_t> signal_mask(pid_t tid) {
   std::uint64_t mask = 0;

@@ -52,6 +52,9 @@ bool seize(pid_t);
 /// came.
 std::optional<Stop> next(bool wait);
 
+/// The next stop of one task; waits.
+std::optional<Stop> next_of(pid_t);
+
 bool cont(pid_t, int signal = 0);        ///< to the next filtered call, signal or event
 bool until_exit(pid_t, int signal = 0);  ///< the same, and to the end of the call
 bool step(pid_t);
@@ -61,7 +64,9 @@ bool interrupt(pid_t);
 bool call_at_entry(pid_t, CallAtEntry&);
 bool registers(pid_t, Registers&);
 bool set_registers(pid_t, const Registers&);
+bool set_instruction(pid_t, Address);  ///< the instruction pointer alone
 bool information(pid_t, siginfo_t&);
+bool set_information(pid_t, const siginfo_t&);
 std::optional<std::uint64_t> signal_mask(pid_t);
 bool set_signal_mask(pid_t, std::uint64_t mask);
 

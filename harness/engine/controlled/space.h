@@ -2,14 +2,49 @@
 // after exec. One thread.
 #pragma once
 
+#include "harness/engine/controlled/arena.h"
 #include "harness/engine/controlled/ptrace.h"
+#include "harness/engine/controlled/slots.h"
 #include "harness/engine/controlled/strategy.h"
 
+#include <map>
+#include <memory>
+#include <string>
+
 namespace squall::controlled {
+
+/// What several mappings may show: a file, a segment, an anonymous piece.
+struct SharedObject {
+  ObjectId number = no_object;  ///< of its first byte; the same in every execution
+  std::string name;
+  bool is_closed = false;  ///< two address spaces have it: every access is a schedule point
+};
+
+/// One mapping of it. Its alias lies at alias_distance, always open.
+struct View {
+  Address begin = 0, end = 0;
+  std::shared_ptr<SharedObject> object;
+  std::uint64_t offset = 0;  ///< of its first byte within the object
+  int protection = 0;        ///< as the program believes it to be
+  bool is_closed = false;    ///< it is PROT_NONE now
+};
 
 struct AddressSpace {
   ObjectId identity = no_object;  ///< the same in every execution
   Address call_instruction = 0;   ///< of a `syscall` that nobody minds being used: in the hidden vDSO
+  bool has_slots = false;         ///< the areas of slots and scratch memory are there
+  bool must_close = false;        ///< some views have to be closed before a task of it runs on
+  bool any_closed = false;
+  Address next_region = arena_begin;
+  std::map<Address, View> views;  ///< by begin
+  Slots slots{arena_slots, arena_slots + arena_slots_bytes, alias_distance};
+
+  View* view_at(Address address) {
+    auto after = views.upper_bound(address);
+    if (after == views.begin()) return nullptr;
+    View& view = std::prev(after)->second;
+    return address < view.end ? &view : nullptr;
+  }
 };
 
 }  // namespace squall::controlled

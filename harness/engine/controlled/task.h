@@ -2,6 +2,7 @@
 // of the memory that it sees. Passive; the executor changes them. One thread.
 #pragma once
 
+#include "harness/engine/controlled/displace.h"
 #include "harness/engine/controlled/ptrace.h"
 #include "harness/engine/controlled/strategy.h"
 #include "ipc/descriptor.h"
@@ -31,6 +32,17 @@ inline constexpr std::size_t states = 6;
 /// What a parked task is about to do.
 enum class Parked : std::uint8_t { start, entry, exit, access, signal };
 
+/// An access to shared memory that a task is parked at.
+struct PendingAccess {
+  Access access;
+  Address code = 0;         ///< of the instruction
+  std::uint8_t length = 0;  ///< its bytes
+  Obstacle obstacle = Obstacle::none;
+  Address slot = 0;        ///< where it runs out of line
+  bool is_loaded = false;  ///< the first half has happened: the second one stores
+  Address copy = 0;        ///< of the memory, private: what the second half works on
+};
+
 /// A thread group: what its tasks share besides memory.
 struct Process {
   pid_t pid = 0;
@@ -52,11 +64,15 @@ struct Task {
   unsigned children = 0;                     ///< so far, for lineages
   unsigned made = 0;                         ///< objects so far, for their numbers
   int signal = 0;                            ///< that is about to be delivered
+  bool reenters = false;                     ///< it was moved back before its call, and comes to it again
+  bool opened = false;                       ///< its views are open, since it is about to die
   bool altered = false;                      ///< the call's registers are not those that the program gave
   bool expired = false;                      ///< its bound has been picked
   std::optional<std::uint64_t> deadline_ns;  ///< of the call that it is in, by our clock
   std::uint64_t suspect_since_ns = 0;        ///< its processor time when it was first thought to spin
   CallAtEntry call;
+  PendingAccess access;
+  bool stores_copy = false;     ///< it runs the second half of an access
   ObjectId object = no_object;  ///< of the call, or of the access
   std::shared_ptr<Process> process;
   std::shared_ptr<AddressSpace> space;

@@ -1,0 +1,114 @@
+// squall explore: search the schedules of a command for one that fails.
+#include "harness/cli/explore.h"
+
+#include "harness/engine/controlled/explorer.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+namespace squall::cli {
+namespace {
+
+using controlled::Exploration;
+using controlled::Failure;
+
+constexpr std::size_t shown_bytes = 2000;
+
+volatile sig_atomic_t interrupted = 0;
+
+void on_interrupt(int) {
+  if (interrupted != 0) _exit(130);  // the kernel kills what is traced (PTRACE_O_EXITKILL)
+  interrupted = 1;
+}
+
+std::uint64_t random_seed() {
+  std::uint32_t seed = 0;
+  return getrandom(&seed, sizeof seed, 0) == ssize_t{sizeof seed} ? seed : 1;
+}
+
+std::string place_for(const ExploreOptions& options, const controlled::Schedule& schedule) {
+  if (!options.out.empty()) return options.out;
+  std::filesystem::create_directories(".squall/failures");
+  const std::string program = std::filesystem::path(options.command.front()).filename();
+  return fmt::format(".squall/failures/{}-{}-{:x}.schedule", program, schedule.failure, schedule.seed);
+}
+
+void show_writing(const char* what, std::string text) {
+  if (text.empty()) return;
+  if (text.size() > shown_bytes) text = "…" + text.substr(text.size() - shown_bytes);
+  std::cout << "  it wrote to " << what << ":\n";
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    std::cout << "    " << text.substr(at, end - at) << '\n';
+    at = end + 1;
+  }
+}
+
+int report_violation(const ExploreOptions& options, const Exploration& found) {
+  const std::string place = place_for(options, *found.failing);
+  std::ofstream file(place);
+  file << controlled::write_schedule(*found.failing);
+  std::cout << fmt::format("{} in schedule {} ({} steps): {}\n", word_for(found.last.failure), found.runs,
+                           found.failing->steps.size(), found.last.what);
+  show_writing("stdout", found.last.output);
+  show_writing("stderr", found.last.errors);
+  if (!file.flush().good()) {
+    std::cerr << "squall: cannot write " << place << '\n';
+    return Exit::broken;
+  }
+  std::cout << fmt::format("once more:  squall replay {}\nsimpler:    squall shrink {}\n", place, place);
+  return Exit::violated;
+}
+
+int report(const ExploreOptions& options, const Exploration& found) {
+  for (const std::string& note : found.last.notes) std::cout << "note: " << note << '\n';
+  if (found.failing) return report_violation(options, found);
+  if (found.last.failure == Failure::broken) {
+    std::cerr << "squall: " << found.last.what << '\n';
+    return Exit::broken;
+  }
+  if (found.last.failure != Failure::none) {
+    std::cout << word_for(found.last.failure) << ": " << found.last.what << '\n';
+    return Exit::inconclusive;
+  }
+  if (!found.unequal.empty()) {
+    std::cout << "two executions by one schedule differ: " << found.unequal << '\n';
+    return Exit::inconclusive;
+  }
+  if (!found.said.empty()) std::cout << found.said << '\n';
+  return Exit::held;
+}
+
+}  // namespace
+
+int explore(const ExploreOptions& options) {
+  struct sigaction stop {};
+  stop.sa_handler = on_interrupt;
+  sigaction(SIGINT, &stop, nullptr);
+  sigaction(SIGTERM, &stop, nullptr);
+  controlled::Settings settings;
+  settings.command = {options.command, controlled::plain_environment(), {}};
+  settings.points = options.points == "calls" ? controlled::Points::calls : controlled::Points::shared;
+  controlled::Search search;
+  search.strategy = options.strategy;
+  search.seed = options.seed.value_or(random_seed());
+  search.most_runs = options.runs;
+  search.for_ms = options.for_ms;
+  search.is_verified = options.verify;
+  search.is_over = [] { return interrupted != 0; };
+  const Exploration found = controlled::Explorer(settings).explore(search);
+  const int code = report(options, found);
+  if (options.common.verbosity != reports::Verbosity::quiet)
+    std::cout << fmt::format("{} schedules, {} steps, {:.1f} s; strategy {}, seed {}\n", found.runs,
+                             found.steps, static_cast<double>(found.duration_ns) / 1e9, search.strategy,
+                             search.seed);
+  return code;
+}
+
+}  // namespace squall::cli

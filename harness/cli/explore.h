@@ -1,0 +1,40 @@
+// squall explore, replay and shrink: options in, exit code out.
+#pragma once
+
+#include "harness/cli/commands.h"
+#include "harness/engine/controlled/schedule.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace squall::cli {
+
+struct ExploreOptions {
+  Common common;
+  std::vector<std::string> command;
+  std::string strategy = "surw";
+  std::string points = "shared";
+  std::optional<std::uint64_t> seed;
+  std::uint64_t runs = 1000;
+  std::uint64_t for_ms = 0;  ///< 0: `runs` decides
+  bool verify = false;
+  std::string out;  ///< where a failure goes; empty: .squall/failures
+};
+
+struct ReplayOptions {
+  Common common;
+  std::string file;
+  std::uint64_t times = 1;
+  std::string out;  ///< shrink: where the shorter one goes; empty: beside the file
+};
+
+/// Says on stderr why there is none.
+std::optional<controlled::Schedule> load_schedule(const std::string& path);
+
+int explore(const ExploreOptions&);
+int replay(const ReplayOptions&);
+int shrink(const ReplayOptions&);
+
+}  // namespace squall::cli

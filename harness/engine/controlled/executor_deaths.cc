@@ -1,0 +1,123 @@
+// Deaths with robust mutexes held: the kernel marks them through views that are closed, so they are opened.
+#include "harness/engine/controlled/executor.h"
+#include "harness/engine/controlled/injection.h"
+#include "harness/engine/controlled/space.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+
+namespace squall::controlled {
+namespace {
+
+constexpr unsigned call_instruction_bytes = 2;
+
+/// The signal whose sending is the call at whose entry the task is, and the process it is for.
+std::pair<pid_t, int> sent_by(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  const auto target = static_cast<pid_t>(arguments[0]);
+  switch (task.call.number) {
+    case SYS_kill:
+    case SYS_tkill:
+    case SYS_rt_sigqueueinfo:
+      return {target, static_cast<int>(arguments[1])};
+    case SYS_tgkill:
+    case SYS_rt_tgsigqueueinfo:
+      return {target, static_cast<int>(arguments[2])};
+    default:
+      return {0, 0};
+  }
+}
+
+bool ends_by_default(int signal) {
+  switch (signal) {
+    case SIGCHLD:
+    case SIGCONT:
+    case SIGURG:
+    case SIGWINCH:
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// Caught or ignored, as /proc tells.
+bool has_disposition(pid_t tid, int signal) {
+  std::ifstream status("/proc/" + std::to_string(tid) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("SigCgt:") || line.starts_with("SigIgn:"))
+      if ((std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0) return true;
+  return false;
+}
+
+}  // namespace
+
+/// From the entry of a call to just before it: the call does not happen, and the task will come to it again.
+void Executor::retreat(Task& task) {
+  Registers registers;
+  if (!trace::registers(task.tid, registers)) return;
+  const Registers at_entry = registers;
+  registers.orig_rax = ~0ULL;
+  if (!trace::set_registers(task.tid, registers) || !trace::until_exit(task.tid)) return;
+  const auto stop = trace::next_of(task.tid);
+  if (!stop || stop->event != Event::exit) {
+    if (stop) put_off().push_back(*stop);
+    return;
+  }
+  registers = at_entry;
+  registers.rax = at_entry.orig_rax;
+  registers.orig_rax = ~0ULL;
+  registers.rip -= call_instruction_bytes;
+  task.reenters = trace::set_registers(task.tid, registers);
+}
+
+void Executor::open_for_death(Task& task) {
+  if (task.opened) return;
+  if (task.state == State::parked && task.parked == Parked::entry) retreat(task);
+  if (task.state == State::running && task.asleep) {
+    trace::interrupt(task.tid);
+    const auto stop = trace::next_of(task.tid);
+    if (!stop || stop->event != Event::exit) return;
+    park(task, Parked::exit);
+    task.asleep = false;
+  }
+  memory_.open(task);
+  task.opened = true;
+}
+
+void Executor::prepare_exit(Task& task) {
+  const bool all = task.call.number == SYS_exit_group;
+  const bool needed = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+    const Task& other = *entry.second;
+    return (&other == &task || (all && other.process == task.process)) && SharedMemory::must_open_for(other);
+  });
+  if (needed) open_for_death(task);
+}
+
+void Executor::prepare_kill(const Task& killer) {
+  const auto [target, signal] = sent_by(killer);
+  if (signal != SIGKILL || target <= 0) return;
+  for (const auto& [tid, task] : tasks_)
+    if (task->process && task->process->pid == target && task.get() != &killer &&
+        SharedMemory::must_open_for(*task))
+      open_for_death(*task);
+}
+
+/// True: the views are open now, and the signal is on its way again.
+bool Executor::prepare_fatal_signal(Task& task) {
+  if (task.opened || !ends_by_default(task.signal) || !SharedMemory::must_open_for(task)) return false;
+  if (has_disposition(task.tid, task.signal)) return false;
+  memory_.open(task);
+  task.opened = true;
+  return syscall(SYS_tgkill, task.process->pid, task.tid, task.signal) == 0;
+}
+
+}  // namespace squall::controlled

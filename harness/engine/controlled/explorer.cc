@@ -1,0 +1,142 @@
+#include "harness/engine/controlled/explorer.h"
+
+#include "harness/engine/controlled/strategies/dice.h"
+#include "harness/engine/controlled/strategies/recorder.h"
+#include "harness/engine/controlled/strategies/replay.h"
+#include "ipc/clock.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <filesystem>
+
+namespace squall::controlled {
+namespace {
+
+/// The first has the seed that was asked for, so that one seed repeats one execution.
+std::uint64_t seed_of(const Search& search, std::uint64_t run) {
+  return run == 0 ? search.seed : Dice(search.seed ^ run).next();
+}
+
+std::string points_rule(Points points) { return points == Points::calls ? "points calls" : "points shared"; }
+
+}  // namespace
+
+std::vector<std::string> plain_environment() {
+  static constexpr std::array kept = {"PATH", "HOME", "USER",   "LANG",
+                                      "TZ",   "TERM", "TMPDIR", "LD_LIBRARY_PATH"};
+  std::vector<std::string> environment;
+  for (const char* name : kept)
+    if (const char* value = getenv(name)) environment.push_back(fmt::format("{}={}", name, value));
+  return environment;
+}
+
+Settings settings_of(const Schedule& schedule) {
+  Settings settings;
+  settings.command = {schedule.command, schedule.environment, schedule.directory};
+  const auto calls_only = std::find(schedule.rules.begin(), schedule.rules.end(), points_rule(Points::calls));
+  if (calls_only != schedule.rules.end()) settings.points = Points::calls;
+  return settings;
+}
+
+Explorer::Explorer(const Settings& settings)
+    : settings_(settings), watchdog_(settings.spin_ms, processor_.ordered()) {
+  if (settings_.command.directory.empty())
+    settings_.command.directory = std::filesystem::current_path().string();
+}
+
+Execution Explorer::execute(Strategy& strategy) {
+  return Executor(settings_, filter_, processor_, watchdog_, lineages_).run(strategy);
+}
+
+Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken> taken, const Search& search,
+                               std::uint64_t seed) {
+  Schedule schedule;
+  schedule.seed = seed;
+  schedule.strategy = search.strategy;
+  schedule.failure = word_for(execution.failure);
+  schedule.violation = execution.what;
+  schedule.directory = settings_.command.directory;
+  schedule.command = settings_.command.words;
+  schedule.environment = settings_.command.environment;
+  schedule.rules = {points_rule(settings_.points)};
+  schedule.tasks = execution.tasks;
+  set_steps(schedule, taken, execution.words);
+  return schedule;
+}
+
+/// How a second execution by the same schedule differs; empty when it does not.
+std::string Explorer::repeated(const Schedule& schedule, const Execution& expected) {
+  const auto strategy = make_replay(schedule);
+  strategy->begin(0, schedule.seed);
+  const Execution again = execute(*strategy);
+  if (again.abandoned) return again.said;
+  if (again.failure != expected.failure)
+    return fmt::format("it ended with {} instead of {}", word_for(again.failure), word_for(expected.failure));
+  if (again.output != expected.output) return "it wrote something else";
+  return {};
+}
+
+Exploration Explorer::explore(const Search& search) {
+  Exploration result;
+  const auto strategy = find_strategy(search.strategy)->make(search.options);
+  Recorder recorder(*strategy);
+  const std::uint64_t began_ns = ipc::now_ns();
+  const auto goes_on = [&] {
+    if (search.is_over && search.is_over()) return false;
+    if (search.for_ms != 0) return ipc::now_ns() - began_ns < search.for_ms * 1'000'000;
+    return result.runs < search.most_runs;
+  };
+  while (goes_on() && recorder.begin(result.runs, seed_of(search, result.runs))) {
+    result.last = execute(recorder);
+    ++result.runs;
+    result.steps += recorder.taken().size();
+    const bool failed = is_violation(result.last.failure);
+    if (!failed && !search.is_verified && result.last.failure == Failure::none) continue;
+    if (result.last.abandoned) continue;
+    const Schedule schedule = schedule_of(result.last, recorder.taken(), search, recorder.seed());
+    if (search.is_verified) result.unequal = repeated(schedule, result.last);
+    if (failed) result.failing = schedule;
+    if (result.last.failure != Failure::none || !result.unequal.empty()) break;
+  }
+  result.said = strategy->said();
+  result.duration_ns = ipc::now_ns() - began_ns;
+  return result;
+}
+
+Replayed Explorer::replay(const Schedule& schedule, std::uint64_t times) {
+  Replayed result;
+  lineages_ = Lineages(schedule.tasks);
+  const auto strategy = make_replay(schedule);
+  for (; result.times < times; ++result.times) {
+    strategy->begin(result.times, schedule.seed);
+    result.last = execute(*strategy);
+    if (result.last.abandoned)
+      result.diverged = result.last.said;
+    else if (result.last.failure != failure_of(schedule.failure))
+      result.diverged = fmt::format("diverged at the end: expected {}, got {}", schedule.failure,
+                                    word_for(result.last.failure));
+    if (!result.diverged.empty()) break;
+  }
+  return result;
+}
+
+Shrunk Explorer::shrink(const Schedule& schedule) {
+  lineages_ = Lineages(schedule.tasks);
+  settings_.words = true;
+  const Search like{schedule.strategy, {}, schedule.seed, 1, 0, false, {}};
+  const Attempt attempt = [&](const Guide& guide) -> std::optional<Schedule> {
+    const auto strategy = make_guided(guide);
+    Recorder recorder(*strategy);
+    recorder.begin(0, schedule.seed);
+    const Execution execution = execute(recorder);
+    if (word_for(execution.failure) != schedule.failure) return std::nullopt;
+    return schedule_of(execution, recorder.taken(), like, schedule.seed);
+  };
+  return controlled::shrink(schedule, attempt);
+}
+
+}  // namespace squall::controlled

@@ -1,0 +1,69 @@
+// Runs a command under control, again and again: to find a failure, to show it once more, to make it simple.
+//
+// One thread, which becomes the tracer; make one Explorer for all of it. The words of steps cost time, so an
+// execution that failed is run once more by its own schedule for them.
+#pragma once
+
+#include "harness/engine/controlled/executor.h"
+#include "harness/engine/controlled/schedule.h"
+#include "harness/engine/controlled/shrink.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace squall::controlled {
+
+struct Search {
+  std::string strategy = "surw";
+  StrategyOptions options;
+  std::uint64_t seed = 0;
+  std::uint64_t most_runs = 1000;
+  std::uint64_t for_ms = 0;       ///< 0: `most_runs` decides
+  bool is_verified = false;       ///< every execution twice, and they must be equal
+  std::function<bool()> is_over;  ///< asked between executions; may be empty
+};
+
+struct Exploration {
+  std::uint64_t runs = 0, steps = 0;
+  std::uint64_t duration_ns = 0;
+  std::optional<Schedule> failing;  ///< the first that failed
+  Execution last;                   ///< that one, or the last one
+  std::string said;                 ///< by the strategy, when it has nothing left to try
+  std::string unequal;              ///< two executions by one schedule differed: how; only when verified
+};
+
+struct Replayed {
+  std::uint64_t times = 0;
+  std::string diverged;  ///< empty: every time the same steps and the same failure
+  Execution last;
+};
+
+class Explorer {
+ public:
+  explicit Explorer(const Settings&);
+
+  Exploration explore(const Search&);
+  Replayed replay(const Schedule&, std::uint64_t times);
+  Shrunk shrink(const Schedule&);
+
+ private:
+  Execution execute(Strategy&);
+  Schedule schedule_of(const Execution&, std::span<const Taken>, const Search&, std::uint64_t seed);
+  std::string repeated(const Schedule&, const Execution& expected);
+
+  Settings settings_;
+  CallFilter filter_;
+  Processor processor_;
+  Watchdog watchdog_;
+  Lineages lineages_;
+};
+
+/// The settings of the execution that a schedule file tells of.
+Settings settings_of(const Schedule&);
+
+/// The environment of traced programs: names that programs commonly need, so that a failure file has no
+/// secrets in it. Elements are NAME=value.
+std::vector<std::string> plain_environment();
+
+}  // namespace squall::controlled

@@ -1,0 +1,40 @@
+// System calls that a traced task makes because the tracer wants it to.
+//
+// The task must be at a stop from which it would return to its program: the exit of a call, its first stop,
+// or a fault; or at the entry of a call, which it then enters again afterwards. Its registers and its signal
+// mask are as before when this returns. Nobody else runs meanwhile.
+#pragma once
+
+#include "harness/engine/controlled/ptrace.h"
+#include "harness/engine/controlled/space.h"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace squall::controlled {
+
+class Injection {
+ public:
+  Injection(pid_t, const AddressSpace&);
+  ~Injection();
+  Injection(const Injection&) = delete;
+
+  /// What the call returned, −errno as the kernel has it; −ESRCH: the task has died.
+  std::int64_t call(long number, std::array<std::uint64_t, 6> arguments);
+
+ private:
+  bool run_to(Event);
+
+  pid_t tid_;
+  Address instruction_;
+  Registers before_{};
+  std::uint64_t mask_ = 0;
+  bool alive_;
+};
+
+/// Stops that had to be put off, since they are nobody's business in the middle of an injection: the
+/// executor takes them first.
+std::vector<Stop>& put_off();
+
+}  // namespace squall::controlled

@@ -1,0 +1,201 @@
+// Accesses: what faulted, where it runs instead.
+#include "harness/engine/controlled/injection.h"
+#include "harness/engine/controlled/shared_memory.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <array>
+
+namespace squall::controlled {
+namespace {
+
+constexpr std::size_t largest_copy = 64;  ///< bytes that one instruction accesses: a vector register
+constexpr std::size_t rep_bytes = 64;     ///< of a repeated string instruction, between two points
+constexpr std::uint64_t direction_flag = 0x400;
+
+/// Where a task's private copy lies: not where another task of the same memory has its own.
+Address copy_of(const Task& task) {
+  return arena_scratch + task.id % (arena_scratch_bytes / largest_copy) * largest_copy;
+}
+
+Address alias_of(const AddressSpace& space, Address address) {
+  const bool closed = in_regions(address) && space.any_closed;
+  return closed ? address + static_cast<Address>(alias_distance) : address;
+}
+
+struct StringForm {
+  bool is_store_only = false;  ///< stos; otherwise movs
+  unsigned size = 1;
+  bool repeats = false;
+  unsigned length = 0;
+};
+
+/// movs and stos with at most rep and an operand size before them: what compilers and libraries use.
+std::optional<StringForm> string_form(std::span<const std::uint8_t> code) {
+  StringForm form;
+  bool wide = false, narrow = false;
+  std::size_t at = 0;
+  for (; at < code.size(); ++at) {
+    if (code[at] == 0xf3)
+      form.repeats = true;
+    else if (code[at] == 0x66)
+      narrow = true;
+    else if ((code[at] & 0xf8) == 0x48)
+      wide = true;
+    else
+      break;
+  }
+  if (at >= code.size()) return std::nullopt;
+  const std::uint8_t operation = code[at];
+  form.is_store_only = (operation & 0xfe) == 0xaa;
+  if (!form.is_store_only && (operation & 0xfe) != 0xa4) return std::nullopt;
+  form.size = (operation & 1) == 0 ? 1 : wide ? 8 : narrow ? 2 : 4;
+  form.length = static_cast<unsigned>(at) + 1;
+  return form;
+}
+
+/// A piece of a string instruction, carried out by the tracer on the aliases.
+bool run_string(Task& task, const StringForm& form) {
+  Registers registers;
+  if (!trace::registers(task.tid, registers) || (registers.eflags & direction_flag) != 0) return false;
+  const std::uint64_t wanted = form.repeats ? registers.rcx : 1;
+  const std::uint64_t count =
+      std::min<std::uint64_t>(wanted, std::max<std::uint64_t>(1, rep_bytes / form.size));
+  std::array<std::uint8_t, rep_bytes> bytes{};
+  const std::size_t size = count * form.size;
+  if (form.is_store_only)
+    for (std::size_t i = 0; i < size; ++i)
+      bytes[i] = static_cast<std::uint8_t>(registers.rax >> (8 * (i % form.size)));
+  else if (trace::read(task.tid, alias_of(*task.space, registers.rsi), bytes.data(), size) != size)
+    return false;
+  if (trace::write(task.tid, alias_of(*task.space, registers.rdi), bytes.data(), size) != size) return false;
+  registers.rdi += size;
+  if (!form.is_store_only) registers.rsi += size;
+  if (form.repeats) registers.rcx -= count;
+  if (!form.repeats || registers.rcx == 0) registers.rip += form.length;
+  return trace::set_registers(task.tid, registers);
+}
+
+}  // namespace
+
+bool SharedMemory::find_slot(Task& task, std::span<const std::uint8_t> code) {
+  Slots& slots = task.space->slots;
+  const Slot* slot = slots.find(task.access.code, code);
+  if (slot == nullptr) {
+    const Slots::Made made = slots.make(task.access.code, code);
+    slot = made.slot;
+    if (slot == nullptr) return false;
+    if (slot->obstacle == Obstacle::none)
+      trace::force_write(task.tid, slot->address, made.code.data(), made.code.size());
+  }
+  task.access.length = slot->form.length;
+  task.access.obstacle = slot->obstacle;
+  task.access.slot = slot->address;
+  return true;
+}
+
+bool SharedMemory::is_access(Task& task) {
+  siginfo_t information;
+  if (!task.space->any_closed || !trace::information(task.tid, information) || information.si_code <= 0)
+    return false;
+  const auto address = reinterpret_cast<Address>(information.si_addr);
+  if (!in_regions(address)) return false;
+  View* view = task.space->view_at(address);
+  if (view == nullptr || !view->is_closed) return false;
+  Registers registers;
+  InstructionBytes code{};
+  if (!trace::registers(task.tid, registers)) return false;
+  const std::size_t size = trace::read(task.tid, registers.rip, code.data(), code.size());
+  task.access = {};
+  task.access.code = registers.rip;
+  const bool found = find_slot(task, std::span(code).first(size));
+  const Slot* slot = found ? task.space->slots.find(registers.rip, std::span(code).first(size)) : nullptr;
+  task.access.access = {address, 1, AccessKind::rmw, true};
+  if (slot != nullptr && task.access.obstacle == Obstacle::none) {
+    task.access.access = access_of(slot->form, registers.rip, registers);
+    task.access.obstacle = check_placement(task.access.access, address, {view->begin, view->end});
+    const bool is_load = task.access.access.kind == AccessKind::load;
+    if ((view->protection & (is_load ? PROT_READ : PROT_WRITE)) == 0) return false;
+  }
+  task.object = view->object->number + view->offset + (task.access.access.address - view->begin);
+  return true;
+}
+
+/// Open, one step, close.
+void SharedMemory::run_in_place(Task& task) {
+  InstructionBytes code{};
+  const std::size_t size = trace::read(task.tid, task.access.code, code.data(), code.size());
+  if (const auto form = string_form(std::span(code).first(size)); form && run_string(task, *form)) return;
+  ++fallbacks_;
+  open(task);
+  if (!trace::step(task.tid)) return;
+  const auto stop = trace::next_of(task.tid);
+  if (stop && (stop->event == Event::dead || stop->event == Event::dying)) return put_off().push_back(*stop);
+  before_program(task);
+}
+
+bool SharedMemory::perform(Task& task) {
+  PendingAccess& pending = task.access;
+  const Access& access = pending.access;
+  if (pending.obstacle != Obstacle::none) {
+    run_in_place(task);
+    return true;
+  }
+  if (access.kind != AccessKind::rmw || access.is_atomic || access.size > largest_copy) {
+    trace::set_instruction(task.tid, pending.slot);
+    return true;
+  }
+  if (!pending.is_loaded) {
+    std::array<std::uint8_t, largest_copy> bytes{};
+    pending.copy = copy_of(task);
+    trace::read(task.tid, access.address + static_cast<Address>(alias_distance), bytes.data(), access.size);
+    trace::write(task.tid, pending.copy, bytes.data(), access.size);
+    pending.is_loaded = true;
+    return false;
+  }
+  InstructionBytes code{};
+  const std::size_t size = trace::read(task.tid, pending.code, code.data(), code.size());
+  const auto distance = static_cast<std::int64_t>(pending.copy - access.address);
+  const Slots::Made made = task.space->slots.make_once(pending.code, std::span(code).first(size), distance);
+  trace::force_write(task.tid, made.slot->address, made.code.data(), made.code.size());
+  trace::set_instruction(task.tid, made.slot->address);
+  task.stores_copy = true;
+  return true;
+}
+
+void SharedMemory::finish_store(Task& task) {
+  if (!std::exchange(task.stores_copy, false)) return;
+  Registers registers;
+  if (!trace::registers(task.tid, registers)) return;
+  const auto origin = task.space->slots.origin_of(registers.rip);
+  if (origin && !origin->is_done) return;  // a signal came first: it will be done again
+  std::array<std::uint8_t, largest_copy> bytes{};
+  const Access& access = task.access.access;
+  trace::read(task.tid, task.access.copy, bytes.data(), access.size);
+  trace::write(task.tid, access.address + static_cast<Address>(alias_distance), bytes.data(), access.size);
+}
+
+void SharedMemory::leave_slot(Task& task) {
+  Registers registers;
+  if (!task.space || !task.space->any_closed || !trace::registers(task.tid, registers)) return;
+  const auto origin = task.space->slots.origin_of(registers.rip);
+  if (!origin) return;
+  trace::set_instruction(task.tid, origin->rip);
+  siginfo_t information;
+  if (!trace::information(task.tid, information) || information.si_code <= 0) return;
+  const auto address = reinterpret_cast<Address>(information.si_addr);
+  if (!in_regions(address - static_cast<Address>(alias_distance))) return;
+  information.si_addr = reinterpret_cast<void*>(address - static_cast<Address>(alias_distance));
+  trace::set_information(task.tid, information);
+}
+
+std::string SharedMemory::name(const AddressSpace& space, Address address) {
+  View* view = const_cast<AddressSpace&>(space).view_at(address);
+  if (view == nullptr) return {};
+  return fmt::format("{} + {}", view->object->name, view->offset + (address - view->begin));
+}
+
+}  // namespace squall::controlled

@@ -1,0 +1,295 @@
+// Mappings: which there are, where they go, when they close.
+#include "harness/engine/controlled/shared_memory.h"
+
+#include "harness/engine/controlled/injection.h"
+#include "harness/engine/controlled/objects.h"
+
+#include <fmt/format.h>
+#include <limits.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace squall::controlled {
+namespace {
+
+constexpr std::uint64_t page = 4096;
+constexpr ObjectId numbers_of_one_object = ObjectId{1} << 36;  ///< a number for each of its bytes
+
+constexpr std::uint64_t in_pages(std::uint64_t size) { return (size + page - 1) / page * page; }
+
+bool means_the_address(long number) {
+  switch (number) {
+    case SYS_mmap:
+    case SYS_munmap:
+    case SYS_mremap:
+    case SYS_shmat:
+    case SYS_shmdt:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::uint64_t* argument(Registers& registers, unsigned which) {
+  unsigned long long* const places[] = {&registers.rdi, &registers.rsi, &registers.rdx,
+                                        &registers.r10, &registers.r8,  &registers.r9};
+  return reinterpret_cast<std::uint64_t*>(places[which]);
+}
+
+Address reserve(AddressSpace& space, std::uint64_t size) {
+  const Address place = space.next_region;
+  if (place + in_pages(size) + page > arena_begin + arena_regions_bytes) return 0;
+  space.next_region = place + in_pages(size) + page;
+  return place;
+}
+
+ObjectId first_number(std::uint64_t hash) { return hash / numbers_of_one_object * numbers_of_one_object; }
+
+std::string target_of(const Task& task, int descriptor) {
+  char target[PATH_MAX];
+  const std::string link = fmt::format("/proc/{}/fd/{}", task.tid, descriptor);
+  const ssize_t size = readlink(link.c_str(), target, sizeof target);
+  return size <= 0 ? std::string() : std::string(target, static_cast<std::size_t>(size));
+}
+
+}  // namespace
+
+std::shared_ptr<SharedObject> SharedMemory::object_of(Task& task, std::string key, std::string name) {
+  auto& known = objects_[key];
+  if (auto object = known.lock()) return object;
+  auto object = std::make_shared<SharedObject>();
+  const bool by_path = name.starts_with('/') && name.find("(deleted)") == name.npos;
+  object->number =
+      first_number(by_path ? mixed(name) : mixed({mixed(task.lineage), ++task.made, mixed("region")}));
+  object->name = name.substr(0, name.find(" (deleted)"));
+  known = object;
+  return object;
+}
+
+/// What the mmap at whose exit the task is has mapped; nothing when it is no memory that others could have.
+std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task) {
+  const auto& arguments = task.call.arguments;
+  if ((arguments[3] & MAP_ANONYMOUS) != 0) {
+    const std::string name = fmt::format("shared-{}-{}", task.lineage, task.made);
+    return object_of(task, fmt::format("{} {}", name, objects_.size()), name);
+  }
+  struct stat status {};
+  const auto descriptor = static_cast<int>(arguments[4]);
+  if (stat(fmt::format("/proc/{}/fd/{}", task.tid, descriptor).c_str(), &status) != 0) return nullptr;
+  if (!S_ISREG(status.st_mode)) return nullptr;
+  return object_of(task, fmt::format("{}:{}", status.st_dev, status.st_ino), target_of(task, descriptor));
+}
+
+void SharedMemory::forked(const std::shared_ptr<AddressSpace>& space) {
+  if (space->views.empty()) return;
+  spaces_.push_back(space);
+  for (auto& [begin, view] : space->views) review(view.object);
+}
+
+/// Closes every view of the object once two spaces have it and one may write. Those that are in a call are
+/// closed when they come back.
+void SharedMemory::review(const std::shared_ptr<SharedObject>& object) {
+  std::vector<AddressSpace*> having;
+  bool written = false;
+  std::erase_if(spaces_, [](const auto& space) { return space.expired(); });
+  for (const auto& weak : spaces_) {
+    const auto space = weak.lock();
+    bool has = false;
+    for (const auto& [begin, view] : space->views) {
+      if (view.object != object) continue;
+      has = true;
+      written = written || (view.protection & PROT_WRITE) != 0;
+    }
+    if (has && std::find(having.begin(), having.end(), space.get()) == having.end())
+      having.push_back(space.get());
+  }
+  if (points_ == Points::calls || having.size() < 2 || !written) return;
+  object->is_closed = true;
+  for (AddressSpace* space : having) space->must_close = true;
+}
+
+void SharedMemory::before_program(Task& task) {
+  AddressSpace& space = *task.space;
+  if (!space.must_close) return;
+  space.must_close = false;
+  Injection injection(task.tid, space);
+  for (auto& [begin, view] : space.views) {
+    if (!view.object->is_closed || view.is_closed) continue;
+    view.is_closed =
+        injection.call(SYS_mprotect, {view.begin, view.end - view.begin, PROT_NONE, 0, 0, 0}) == 0;
+    space.any_closed = space.any_closed || view.is_closed;
+  }
+}
+
+void SharedMemory::open(Task& task) {
+  Injection injection(task.tid, *task.space);
+  for (auto& [begin, view] : task.space->views) {
+    if (!view.is_closed) continue;
+    const auto protection = static_cast<std::uint64_t>(view.protection);
+    view.is_closed =
+        injection.call(SYS_mprotect, {view.begin, view.end - view.begin, protection, 0, 0, 0}) != 0;
+  }
+  task.space->must_close = true;
+}
+
+/// Nothing is in its list of robust mutexes: the kernel has no reason to look into shared memory.
+bool SharedMemory::must_open_for(const Task& task) {
+  if (!task.space || !task.space->any_closed) return false;
+  Address head = 0;
+  std::size_t size = 0;
+  if (syscall(SYS_get_robust_list, task.tid, &head, &size) != 0 || head == 0) return false;
+  const auto words =
+      trace::read_value<std::array<std::uint64_t, 3>>(task.tid, head);  // list, offset, pending
+  return words && ((*words)[0] != head || (*words)[2] != 0);
+}
+
+void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protection,
+                          std::shared_ptr<SharedObject> object, std::uint64_t offset) {
+  AddressSpace& space = *task.space;
+  Injection injection(task.tid, space);
+  if (!std::exchange(space.has_slots, true)) {
+    constexpr std::uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+    injection.call(SYS_mmap, {arena_slots, arena_slots_bytes, PROT_READ | PROT_EXEC, flags, ~0ULL, 0});
+    injection.call(SYS_mmap, {arena_scratch, arena_scratch_bytes, PROT_READ | PROT_WRITE, flags, ~0ULL, 0});
+  }
+  const Address alias = at + static_cast<Address>(alias_distance);
+  const std::int64_t made =
+      injection.call(SYS_mremap, {at, 0, in_pages(size), MREMAP_MAYMOVE | MREMAP_FIXED, alias, 0});
+  if (made != static_cast<std::int64_t>(alias)) {
+    notes_.push_back(fmt::format("accesses to {} are not schedule points: {}", object->name,
+                                 strerror(static_cast<int>(-made))));
+    return;
+  }
+  space.views[at] = {at, at + in_pages(size), object, offset, protection, false};
+  const bool known = std::any_of(spaces_.begin(), spaces_.end(),
+                                 [&](const auto& weak) { return weak.lock() == task.space; });
+  if (!known) spaces_.push_back(task.space);
+  review(object);
+}
+
+/// Whole views, or their beginning or end; their aliases go with them.
+void SharedMemory::unmapped(Task& task, Address at, std::size_t size) {
+  const Address end = at + in_pages(size);
+  AddressSpace& space = *task.space;
+  std::vector<View> left;
+  Injection injection(task.tid, space);
+  for (auto view = space.views.begin(); view != space.views.end();) {
+    View& old = view->second;
+    if (old.end <= at || old.begin >= end) {
+      ++view;
+      continue;
+    }
+    const Address first = std::max(at, old.begin), last = std::min(end, old.end);
+    injection.call(SYS_munmap, {first + static_cast<Address>(alias_distance), last - first, 0, 0, 0, 0});
+    if (old.begin < first)
+      left.push_back({old.begin, first, old.object, old.offset, old.protection, old.is_closed});
+    if (last < old.end)
+      left.push_back(
+          {last, old.end, old.object, old.offset + (last - old.begin), old.protection, old.is_closed});
+    view = space.views.erase(view);
+  }
+  for (const View& view : left) space.views[view.begin] = view;
+}
+
+bool SharedMemory::place_mapping(Task& task, Registers& registers) {
+  const auto& arguments = task.call.arguments;
+  if ((arguments[3] & MAP_SHARED) == 0 || (arguments[3] & MAP_FIXED) != 0) return false;
+  const Address place = reserve(*task.space, arguments[1]);
+  if (place == 0) {
+    notes_.push_back("a shared mapping is too large for its accesses to be schedule points");
+    return false;
+  }
+  registers.rdi = place;
+  registers.r10 |= MAP_FIXED;
+  return true;
+}
+
+bool SharedMemory::place_segment(Task& task, Registers& registers) {
+  shmid_ds status{};
+  if (task.call.arguments[1] != 0 || shmctl(static_cast<int>(task.call.arguments[0]), IPC_STAT, &status) != 0)
+    return false;
+  const Address place = reserve(*task.space, status.shm_segsz);
+  if (place == 0) return false;
+  registers.rsi = place;
+  return true;
+}
+
+/// A closed view stays so: its alias gets the protection.
+bool SharedMemory::change_protection(Task& task, Registers& registers) {
+  const Address at = task.call.arguments[0];
+  View* view = task.space->view_at(at);
+  if (view == nullptr) return false;
+  view->protection = static_cast<int>(task.call.arguments[2]);
+  review(view->object);
+  if (!view->is_closed) return false;
+  registers.rdi = at + static_cast<Address>(alias_distance);
+  return true;
+}
+
+/// The kernel cannot read what is closed.
+bool SharedMemory::use_aliases(Task& task, Registers& registers) {
+  bool changed = false;
+  for (unsigned i = 0; i < 6; ++i) {
+    const View* view =
+        in_regions(task.call.arguments[i]) ? task.space->view_at(task.call.arguments[i]) : nullptr;
+    if (view == nullptr) continue;
+    *argument(registers, i) = task.call.arguments[i] + static_cast<Address>(alias_distance);
+    changed = true;
+  }
+  return changed;
+}
+
+bool SharedMemory::enter(Task& task, Registers& registers) {
+  switch (task.call.number) {
+    case SYS_mmap:
+      return place_mapping(task, registers);
+    case SYS_shmat:
+      return place_segment(task, registers);
+    case SYS_mprotect:
+      return change_protection(task, registers);
+    default:
+      break;
+  }
+  return task.space->any_closed && !means_the_address(task.call.number) && use_aliases(task, registers);
+}
+
+void SharedMemory::leave(Task& task, std::int64_t result) {
+  const auto& arguments = task.call.arguments;
+  const auto at = static_cast<Address>(result);
+  switch (task.call.number) {
+    case SYS_mmap:
+      if (!in_regions(at)) return;
+      if ((arguments[3] & MAP_FIXED) != 0) unmapped(task, at, arguments[1]);
+      if (auto object = mapped_object(task))
+        mapped(task, at, arguments[1], static_cast<int>(arguments[2]), object, arguments[5]);
+      return;
+    case SYS_munmap:
+      if (result == 0 && in_regions(arguments[0])) unmapped(task, arguments[0], arguments[1]);
+      return;
+    case SYS_shmat: {
+      shmid_ds status{};
+      if (!in_regions(at) || shmctl(static_cast<int>(arguments[0]), IPC_STAT, &status) != 0) return;
+      const int protection = (arguments[2] & SHM_RDONLY) != 0 ? PROT_READ : PROT_READ | PROT_WRITE;
+      mapped(
+          task, at, status.shm_segsz, protection,
+          object_of(task, fmt::format("sysv {}", arguments[0]), fmt::format("segment-{}", objects_.size())),
+          0);
+      return;
+    }
+    case SYS_shmdt:
+      if (const View* view = result == 0 ? task.space->view_at(arguments[0]) : nullptr)
+        unmapped(task, view->begin, view->end - view->begin);
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace squall::controlled

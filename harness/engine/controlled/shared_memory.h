@@ -1,0 +1,78 @@
+// Shared memory whose every access is a schedule point.
+//
+// A mapping stays as it is until a second address space maps the same object and one of them may write. Then
+// every view of it is closed (PROT_NONE): an access faults, and the fault is a schedule point. When it is
+// picked, the same instruction runs out of line, on the alias of the view. One thread; one execution.
+#pragma once
+
+#include "harness/engine/controlled/execution.h"
+#include "harness/engine/controlled/space.h"
+#include "harness/engine/controlled/task.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace squall::controlled {
+
+class SharedMemory {
+ public:
+  explicit SharedMemory(Points points) : points_(points) {}
+
+  /// A space has been forked: what it inherited is shared now.
+  void forked(const std::shared_ptr<AddressSpace>&);
+
+  /// At the entry of a call: changes its registers so that the kernel finds what it needs (a place in the
+  /// arena, the alias of a closed view). True: they were changed, and leave() wants its exit.
+  bool enter(Task&, Registers&);
+  void leave(Task&, std::int64_t result);
+
+  /// Closes what has to be before the task runs its own code again. The task must be fit for an injection.
+  void before_program(Task&);
+
+  /// At a fault: whether it is a schedule point. Fills in task.access.
+  bool is_access(Task&);
+  /// The access that the task is parked at happens, and the task runs on; or, of a read-modify-write that
+  /// others may come between, its first half, after which it is parked again: then false.
+  bool perform(Task&);
+  /// After any stop: what the second half of such an access has made goes where it belongs.
+  static void finish_store(Task&);
+
+  /// A task inside a slot has been stopped by a signal of its own: makes it look as if it were in place.
+  static void leave_slot(Task&);
+
+  /// The kernel walks the list of robust mutexes when the task dies, through views that must be open. The
+  /// task must be fit for an injection.
+  static bool must_open_for(const Task&);
+  void open(Task&);
+
+  /// "counter + 8", or nothing when the address is in no shared mapping.
+  static std::string name(const AddressSpace&, Address);
+  /// Accesses that could not run out of line.
+  std::uint64_t fallbacks() const { return fallbacks_; }
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  bool place_mapping(Task&, Registers&);
+  bool place_segment(Task&, Registers&);
+  bool change_protection(Task&, Registers&);
+  static bool use_aliases(Task&, Registers&);
+  void mapped(Task&, Address at, std::size_t size, int protection, std::shared_ptr<SharedObject>,
+              std::uint64_t offset);
+  void unmapped(Task&, Address at, std::size_t size);
+  std::shared_ptr<SharedObject> object_of(Task&, std::string key, std::string name);
+  std::shared_ptr<SharedObject> mapped_object(Task&);
+  void review(const std::shared_ptr<SharedObject>&);
+  bool find_slot(Task&, std::span<const std::uint8_t> code);
+  void run_in_place(Task&);
+
+  Points points_;
+  std::uint64_t fallbacks_ = 0;
+  std::vector<std::string> notes_;
+  std::vector<std::weak_ptr<AddressSpace>> spaces_;
+  std::map<std::string, std::weak_ptr<SharedObject>> objects_;
+};
+
+}  // namespace squall::controlled
