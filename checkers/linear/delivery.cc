@@ -20,18 +20,16 @@ struct Copy {
 
 class Accounts {
  public:
-  explicit Accounts(History history) : history_(history), mate_(history.size(), none) {}
+  explicit Accounts(History history) : history_(history), mate_(history.size(), none), table_(history) {}
 
   auto value() const {
     return [this](Index index) { return history_[index].value; };
   }
 
   Result judge(bool drained) {
-    if (std::optional<Result> defect = find_puts()) return *defect;
-    if (std::optional<Result> defect = judge_takes()) return *defect;
+    if (std::optional<Result> defect = judge_operations()) return *defect;
     if (std::optional<Result> defect = judge_copies()) return *defect;
-    for (Index i = 0; i < history_.size(); ++i)
-      if (is_put(history_[i]) && !history_[i].pending() && mate_[i] == none) lose({i});
+    if (open_ > 0) find_lost();
     if (!drained || lost_ <= swallowers_) return {};
     return contradiction(
         lost_first_,
@@ -43,45 +41,59 @@ class Accounts {
   }
 
  private:
-  std::optional<Result> find_puts() {
+  std::optional<Result> judge_operations() {
     if (const std::string why = too_long(history_); !why.empty()) return undecided(why);
-    std::size_t puts = 0;
-    std::uint64_t differing = 0;
-    std::int64_t first = 0;
-    for (const Operation& operation : history_) {
-      if (operation.function != Function::enqueue && operation.function != Function::dequeue)
-        return undecided("it has operations that are neither enqueue nor dequeue");
-      if (operation.function == Function::dequeue && operation.pending()) ++swallowers_;
-      if (!is_put(operation)) continue;
-      if (puts++ == 0) first = operation.value;
-      differing |= static_cast<std::uint64_t>(first ^ operation.value);
-    }
-    table_.emplace(puts, differing);
+    std::vector<Index> early;  // takes that stand before their puts
     for (Index i = 0; i < history_.size(); ++i) {
-      if (!is_put(history_[i])) continue;
-      const Index earlier = table_->insert(i, value());
-      if (earlier == none) continue;
-      if (mate_[earlier] == none) copies_.push_back({earlier, earlier});
-      copies_.push_back({earlier, i});
-      mate_[earlier] = mate_[i] = shared;
+      const Operation& operation = history_[i];
+      if (is_put(operation)) {
+        add_put(i);
+      } else if (operation.function == Function::dequeue) {
+        if (operation.pending()) ++swallowers_;
+        if (operation.pending() || operation.result == nothing) continue;
+        if (table_.find(operation.result, value()) == none)
+          early.push_back(i);
+        else if (std::optional<Result> defect = judge_take(i))
+          return defect;
+      } else if (operation.function != Function::enqueue) {
+        return undecided("it has operations that are neither enqueue nor dequeue");
+      }
     }
+    for (Index take : early)
+      if (std::optional<Result> defect = judge_take(take)) return defect;
     return std::nullopt;
   }
 
-  std::optional<Result> judge_takes() {
-    for (Index i = 0; i < history_.size(); ++i) {
-      const Operation& take = history_[i];
-      if (take.function != Function::dequeue || take.pending() || take.result == nothing) continue;
-      const Index put = table_->find(take.result, value());
-      if (put == none) return never_put(history_, i);
-      if (mate_[put] == shared) {
-        copies_.push_back({put, i});
-        continue;
-      }
-      if (mate_[put] != none) return taken_twice(put, mate_[put], i);
-      if (take.ret < history_[put].invoke) return taken_early(i, put);
-      mate_[put] = i;
+  void add_put(Index put) {
+    const Index earlier = table_.insert(put, value());
+    if (earlier == none) {
+      if (!history_[put].pending()) ++open_;
+      return;
     }
+    if (mate_[earlier] != shared) share(earlier);
+    copies_.push_back({earlier, put});
+    mate_[put] = shared;
+  }
+
+  /// It is put in again: its operations so far are judged with the copies.
+  void share(Index put) {
+    copies_.push_back({put, put});
+    if (mate_[put] != none) copies_.push_back({put, mate_[put]});
+    if (!history_[put].pending() && mate_[put] == none) --open_;
+    mate_[put] = shared;
+  }
+
+  std::optional<Result> judge_take(Index take) {
+    const Index put = table_.find(history_[take].result, value());
+    if (put == none) return never_put(history_, take);
+    if (mate_[put] != none && mate_[put] != shared) share(put);
+    if (mate_[put] == shared) {
+      copies_.push_back({put, take});
+      return std::nullopt;
+    }
+    if (history_[take].ret < history_[put].invoke) return taken_early(take, put);
+    mate_[put] = take;
+    if (!history_[put].pending()) --open_;
     return std::nullopt;
   }
 
@@ -139,6 +151,11 @@ class Accounts {
     return result;
   }
 
+  void find_lost() {
+    for (Index i = 0; i < history_.size(); ++i)
+      if (mate_[i] == none && is_put(history_[i]) && !history_[i].pending()) lose({i});
+  }
+
   void lose(std::vector<Index> witness, std::size_t copies = 1) {
     if (lost_first_.empty()) lost_first_ = std::move(witness);
     lost_ += copies;
@@ -146,7 +163,8 @@ class Accounts {
 
   History history_;
   std::vector<Index> mate_;  ///< of a put: its take; none; shared
-  std::optional<ValueTable> table_;
+  ValueTable table_;
+  std::size_t open_ = 0;  ///< certain puts, of values that are put in once, without a take
   std::vector<Copy> copies_;
   std::size_t swallowers_ = 0;
   std::size_t lost_ = 0;

@@ -5,22 +5,6 @@
 namespace squall::linear {
 namespace {
 
-struct Puts {
-  std::size_t count = 0;
-  std::uint64_t differing = 0;  ///< the bits in which their values differ
-};
-
-Puts count_puts(History history) {
-  Puts puts_found;
-  std::int64_t first = 0;
-  for (const Operation& operation : history) {
-    if (!is_put(operation)) continue;
-    if (puts_found.count++ == 0) first = operation.value;
-    puts_found.differing |= static_cast<std::uint64_t>(first ^ operation.value);
-  }
-  return puts_found;
-}
-
 /// The refused enqueue of a value that nobody else put in; none.
 Index refusal_of(History history, std::int64_t value) {
   for (Index i = 0; i < history.size(); ++i)
@@ -49,34 +33,40 @@ Pairing::Pairing(History history) : role(history.size(), Role::idle), mate(histo
     defect = undecided(why);
     return;
   }
-  for (Index i = 0; i < history.size(); ++i) {
-    const Operation& operation = history[i];
-    if (operation.function == Function::enqueue) {
-      if (operation.value == nothing) defect = undecided("an enqueue has no value");
-      if (is_put(operation)) role[i] = Role::put;
-    } else if (operation.function == Function::dequeue) {
-      role[i] = operation.pending() ? Role::swallow : operation.result == nothing ? Role::empty : Role::take;
-      if (role[i] == Role::swallow) ++swallowers;
-      if (role[i] == Role::empty) ++empties;
-    } else {
-      defect = undecided("it has operations that are neither enqueue nor dequeue");
-    }
+  const auto value = [&](Index index) { return history[index].value; };
+  ValueTable table(history);
+  std::vector<Index> early;  // takes that stand before their puts
+  for (Index i = 0; i < history.size() && !defect; ++i) {
+    role[i] = role_of(history[i]);
+    if (role[i] == Role::swallow) ++swallowers;
+    if (role[i] == Role::empty) ++empties;
+    if (role[i] == Role::put && table.insert(i, value) != none)
+      defect = undecided("a value is put in more than once");
+    if (role[i] != Role::take) continue;
+    const Index put = table.find(history[i].result, value);
+    put == none ? early.push_back(i) : pair(history, put, i);
   }
-  if (!defect) pair_up(history);
+  for (auto take = early.begin(); take != early.end() && !defect; ++take)
+    pair(history, table.find(history[*take].result, value), *take);
+  if (!defect) count_unreceived(history);
 }
 
-void Pairing::pair_up(History history) {
-  const auto value = [&](Index index) { return history[index].value; };
-  const Puts all = count_puts(history);
-  ValueTable table(all.count, all.differing);
-  for (Index i = 0; i < history.size(); ++i)
-    if (role[i] == Role::put && table.insert(i, value) != none) {
-      defect = undecided("a value is put in more than once");
-      return;
-    }
-  for (Index i = 0; i < history.size() && !defect; ++i)
-    if (role[i] == Role::take) pair(history, table.find(history[i].result, value), i);
-  for (Index i = 0; i < history.size(); ++i) {
+/// Of an operation that no queue has: idle, and the defect says so.
+Role Pairing::role_of(const Operation& operation) {
+  if (operation.function == Function::enqueue) {
+    if (operation.value == nothing) defect = undecided("an enqueue has no value");
+    return is_put(operation) ? Role::put : Role::idle;
+  }
+  if (operation.function != Function::dequeue) {
+    defect = undecided("it has operations that are neither enqueue nor dequeue");
+    return Role::idle;
+  }
+  if (operation.pending()) return Role::swallow;
+  return operation.result == nothing ? Role::empty : Role::take;
+}
+
+void Pairing::count_unreceived(History history) {
+  for (Index i = 0; i < role.size(); ++i) {
     if (role[i] != Role::put || mate[i] != none) continue;
     if (history[i].pending())
       role[i] = Role::idle;

@@ -42,7 +42,8 @@ struct Pairing {
   bool received(Index put) const { return mate[put] != none; }
 
  private:
-  void pair_up(History);
+  Role role_of(const Operation&);
+  void count_unreceived(History);
   void pair(History, Index put, Index take);
 };
 

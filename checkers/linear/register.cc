@@ -16,7 +16,7 @@ namespace {
 
 class Register {
  public:
-  Register(History history, std::int64_t initial) : history_(history), initial_(initial) {}
+  Register(History history, std::int64_t initial) : history_(history), initial_(initial), table_(history) {}
 
   Result judge() {
     if (std::optional<Result> defect = find_zones()) return *defect;
@@ -29,38 +29,36 @@ class Register {
   /// A zone is named by its write; those of the initial values, one a key, come behind the operations.
   Index initial_zone(std::uint16_t key) const { return static_cast<Index>(history_.size() + key); }
   bool is_initial(Index zone) const { return zone >= history_.size(); }
-  KeyedValue written(Index index) const { return {history_[index].value, history_[index].key}; }
+  auto written() const {
+    return [this](Index index) { return KeyedValue{history_[index].value, history_[index].key}; };
+  }
 
   std::optional<Result> find_zones() {
     if (const std::string why = too_long(history_); !why.empty()) return undecided(why);
-    std::size_t writes = 0;
-    std::uint64_t differing = 0;
-    std::int64_t first = 0;
-    for (const Operation& operation : history_) {
-      keys_ = std::max<std::size_t>(keys_, operation.key + std::size_t{1});
-      if (operation.function == Function::read) continue;
-      if (operation.function != Function::write)
-        return undecided("it has operations that are neither read nor write");
-      if (operation.value == initial_) return undecided("the initial value is written again");
-      if (writes++ == 0) first = operation.value;
-      differing |= static_cast<std::uint64_t>(first ^ operation.value);
-    }
-    ValueTable table(writes, differing);
     zone_of_.assign(history_.size(), none);
-    const auto value = [this](Index index) { return written(index); };
-    for (Index i = 0; i < history_.size(); ++i)
-      if (history_[i].function == Function::write) {
-        if (table.insert(i, value) != none) return undecided("a value is written more than once");
-        zone_of_[i] = i;
-      }
+    std::vector<Index> early;  // reads that stand before their writes
     for (Index i = 0; i < history_.size(); ++i) {
-      const Operation& read = history_[i];
-      if (read.function != Function::read || read.pending()) continue;
-      zone_of_[i] = read.result == initial_ ? initial_zone(read.key)
-                                            : table.find(KeyedValue{read.result, read.key}, value);
-      if (zone_of_[i] == none) return contradiction({i}, "A read a value that nobody wrote");
+      const Operation& operation = history_[i];
+      keys_ = std::max<std::size_t>(keys_, operation.key + std::size_t{1});
+      if (operation.function == Function::write) {
+        if (operation.value == initial_) return undecided("the initial value is written again");
+        if (table_.insert(i, written()) != none) return undecided("a value is written more than once");
+        zone_of_[i] = i;
+      } else if (operation.function != Function::read) {
+        return undecided("it has operations that are neither read nor write");
+      } else if (!operation.pending() && (zone_of_[i] = zone_of_read(operation)) == none) {
+        early.push_back(i);
+      }
     }
+    for (Index read : early)
+      if ((zone_of_[read] = zone_of_read(history_[read])) == none)
+        return contradiction({read}, "A read a value that nobody wrote");
     return std::nullopt;
+  }
+
+  Index zone_of_read(const Operation& read) {
+    if (read.result == initial_) return initial_zone(read.key);
+    return table_.find(KeyedValue{read.result, read.key}, written());
   }
 
   std::optional<Result> measure_zones(const Timeline& timeline) {
@@ -128,6 +126,7 @@ class Register {
   History history_;
   std::int64_t initial_;
   std::size_t keys_ = 0;
+  ValueTable table_;
   std::vector<Index> zone_of_;  ///< of each operation; none: it says nothing
   std::vector<Gap> returned_;   ///< of each zone: the first to return
   std::vector<Gap> begun_;      ///< of each zone: the last to begin

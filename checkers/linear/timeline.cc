@@ -3,44 +3,56 @@
 #include "checkers/linear/sort.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
+#include <queue>
 
 namespace squall::linear {
 namespace {
 
+struct Return {
+  std::uint64_t time;
+  Index index;
+  bool operator>(const Return& other) const {
+    return time != other.time ? time > other.time : index > other.index;
+  }
+};
+
+/// Nothing where the history has that order already.
 std::vector<Index> by_invocation(History history) {
+  const auto earlier = [](const Operation& left, const Operation& right) {
+    return left.invoke < right.invoke;
+  };
+  if (std::is_sorted(history.begin(), history.end(), earlier)) return {};
   std::vector<Index> order(history.size());
   std::iota(order.begin(), order.end(), 0);
   sort_by(order, [&](Index index) { return history[index].invoke; });
   return order;
 }
 
-/// Of those that returned.
-std::vector<Index> by_return(History history, const std::vector<Index>& invocations) {
-  std::vector<Index> order;
-  order.reserve(history.size());
-  for (Index index : invocations)
-    if (!history[index].pending()) order.push_back(index);
-  sort_by(order, [&](Index index) { return history[index].ret; });
-  return order;
-}
-
 }  // namespace
 
+/// One walk over the invocations; what has begun and not yet returned waits in a heap, which is as small as
+/// the processes are few.
 Timeline::Timeline(History history) : invoked(history.size()), returned(history.size(), no_gap) {
-  const std::vector<Index> invocations = by_invocation(history), returns = by_return(history, invocations);
-  events.reserve(invocations.size() + returns.size());
-  auto next = returns.begin();
+  const std::vector<Index> order = by_invocation(history);
+  std::priority_queue<Return, std::vector<Return>, std::greater<>> running;
+  events.reserve(2 * history.size());
   const auto take_return = [&] {
-    returned[*next] = static_cast<Gap>(events.size());
-    events.push_back(2 * *next++ + 1);
+    const Index index = running.top().index;
+    running.pop();
+    returned[index] = static_cast<Gap>(events.size());
+    events.push_back(2 * index + 1);
   };
-  for (Index index : invocations) {
-    while (next != returns.end() && history[*next].ret < history[index].invoke) take_return();
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    const Index index = order.empty() ? static_cast<Index>(i) : order[i];
+    const Operation& operation = history[index];
+    while (!running.empty() && running.top().time < operation.invoke) take_return();
     invoked[index] = static_cast<Gap>(events.size());
     events.push_back(2 * index);
+    if (!operation.pending()) running.push({operation.ret, index});
   }
-  while (next != returns.end()) take_return();
+  while (!running.empty()) take_return();
 }
 
 std::string too_long(History history) {

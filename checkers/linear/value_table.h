@@ -4,9 +4,12 @@
 // same place of the next group. Where the low bits do not spread, everything is mixed.
 #pragma once
 
+#include "checkers/linear/operation.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace squall::linear {
@@ -27,20 +30,32 @@ class ValueTable {
  public:
   static constexpr std::uint32_t absent = 0xffff'ffff;
 
-  /// `most`: how many values there can be; `differing`: the bits in which they differ from each other.
-  ValueTable(std::size_t most, std::uint64_t differing)
-      : shift_(differing == 0 ? 0 : static_cast<unsigned>(std::countr_zero(differing))),
-        slots_(std::bit_ceil(std::max<std::size_t>(2 * most, group)), absent) {}
+  /// Large enough for a history of which every other operation has a new value; grows if there are more.
+  /// Which bits never change is guessed from the first operations.
+  explicit ValueTable(std::span<const Operation> history)
+      : slots_(std::bit_ceil(std::max(history.size(), group)), absent) {
+    std::uint64_t differing = 0, first = 0;
+    for (const Operation& operation : history.first(std::min(history.size(), few))) {
+      if (operation.value == nothing) continue;
+      if (first == 0) first = bits_of(operation.value);
+      differing |= first ^ bits_of(operation.value);
+    }
+    if (differing != 0) shift_ = static_cast<unsigned>(std::countr_zero(differing));
+  }
 
   /// `value(index)` → std::int64_t or KeyedValue. The index that has the value already, or `absent`: it is
   /// this one now.
   template <class Value>
   std::uint32_t insert(std::uint32_t index, const Value& value) {
+    if (4 * size_ >= 3 * slots_.size()) {
+      mixed_ = false;  // a new chance among more slots
+      rebuild(2 * slots_.size(), value);
+    }
     std::uint32_t& slot = find_slot(value(index), value);
     if (slot != absent) return slot;
     slot = index;
     ++size_;
-    if (!mixed_ && steps_ > 4 * size_ + 1024) mix(value);
+    if (!mixed_ && steps_ > 4 * (size_ + few)) spread_better(value);
     return absent;
   }
 
@@ -51,6 +66,7 @@ class ValueTable {
 
  private:
   static constexpr std::size_t group = 64;
+  static constexpr std::size_t few = 1024;  ///< so many are found anyhow
 
   static std::uint64_t spread(std::uint64_t bits) {
     bits = (bits ^ bits >> 32) * 0x9e37'79b9'7f4a'7c15;
@@ -71,16 +87,32 @@ class ValueTable {
     return slots_[place];
   }
 
+  /// By other low bits, and otherwise by all bits mixed.
   template <class Value>
-  void mix(const Value& value) {
+  void spread_better(const Value& value) {
+    const unsigned before = shift_;
+    rebuild(slots_.size(), value);
+    if (shift_ != before) return;
     mixed_ = true;
-    std::vector<std::uint32_t> old(slots_.size(), absent);
+    rebuild(slots_.size(), value);
+  }
+
+  /// Looks again for the bits that never change: what is in the table shows them.
+  template <class Value>
+  void rebuild(std::size_t size, const Value& value) {
+    std::vector<std::uint32_t> old(size, absent);
     old.swap(slots_);
+    std::uint64_t differing = 0, first = 0;
+    for (std::uint32_t index : old)
+      if (index != absent)
+        differing |= (first = first == 0 ? bits_of(value(index)) : first) ^ bits_of(value(index));
+    shift_ = differing == 0 ? 0 : static_cast<unsigned>(std::countr_zero(differing));
+    steps_ = 0;
     for (std::uint32_t index : old)
       if (index != absent) find_slot(value(index), value) = index;
   }
 
-  unsigned shift_;
+  unsigned shift_ = 0;
   bool mixed_ = false;
   std::size_t size_ = 0;
   std::size_t steps_ = 0;
