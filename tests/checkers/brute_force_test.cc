@@ -287,10 +287,7 @@ TEST_CASE("fifo agrees with brute force") {
     Dice dice(seed);
     const Operations operations = mutate(dice, simulate_queue(dice, 1));
     INFO("seed " << seed << "\n" << in_words(operations));
-    const bool swallowed = any_of(operations, Call::receive, checkers::undecided);
-    const bool empty_results = any_of(operations, Call::receive, checkers::would_block);
-    tally.compare(fast_valid("fifo", evidence_of(operations)), linearizable(Queue{}, operations),
-                  !(swallowed && empty_results));
+    tally.compare(fast_valid("fifo", evidence_of(operations)), linearizable(Queue{}, operations), true);
   }
   CHECK(tally.bad > histories / 10);
   CHECK(tally.missed < histories / 100);
