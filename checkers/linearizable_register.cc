@@ -7,7 +7,6 @@
 // zone lies within a forward one (Gibbons and Korach, "Testing shared memories", SIAM J. Comput. 1997).
 #include "checkers/findings.h"
 #include "checkers/properties.h"
-#include "checkers/timeline.h"
 #include "checkers/witness.h"
 
 #include <fmt/core.h>
