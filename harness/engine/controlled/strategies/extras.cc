@@ -10,7 +10,8 @@ namespace {
 
 class WithExtras final : public Strategy {
  public:
-  WithExtras(std::unique_ptr<Strategy> inner, unsigned bound) : inner_(std::move(inner)), bound_(bound) {}
+  WithExtras(std::unique_ptr<Strategy> inner, unsigned bound, const unsigned* spent)
+      : inner_(std::move(inner)), bound_(bound), spent_(spent) {}
 
   bool begin(std::uint64_t execution, std::uint64_t seed) override {
     dice_ = Dice(~seed);
@@ -42,6 +43,7 @@ class WithExtras final : public Strategy {
  private:
   std::unique_ptr<Strategy> inner_;
   unsigned bound_;
+  const unsigned* spent_;
   Dice dice_;
   std::uint64_t offers_ = 0;  ///< points of an execution at which there were extras besides plain ones
   std::uint64_t seen_ = 0;    ///< in this execution
@@ -49,10 +51,15 @@ class WithExtras final : public Strategy {
   std::vector<Candidate> plain_;
   std::vector<std::size_t> plain_at_, extras_;
 
+  unsigned bound() const {
+    const unsigned spent = spent_ == nullptr ? 0 : *spent_;
+    return bound_ > spent ? bound_ - spent : 0;
+  }
+
   /// From none to `bound` of them, so that schedules without any are searched as well.
   void draw_points() {
     due_.clear();
-    for (std::uint64_t left = dice_.below(std::uint64_t{bound_} + 1); left > 0 && offers_ > 0; --left)
+    for (std::uint64_t left = dice_.below(std::uint64_t{bound()} + 1); left > 0 && offers_ > 0; --left)
       due_.push_back(dice_.below(offers_));
   }
 
@@ -76,8 +83,9 @@ class WithExtras final : public Strategy {
 
 }  // namespace
 
-std::unique_ptr<Strategy> with_extras(std::unique_ptr<Strategy> inner, unsigned bound) {
-  return std::make_unique<WithExtras>(std::move(inner), bound);
+std::unique_ptr<Strategy> with_extras(std::unique_ptr<Strategy> inner, unsigned bound,
+                                      const unsigned* spent) {
+  return std::make_unique<WithExtras>(std::move(inner), bound, spent);
 }
 
 }  // namespace squall::controlled

@@ -10,7 +10,8 @@
 
 namespace squall::controlled {
 
-/// At most `bound` of them an execution.
-std::unique_ptr<Strategy> with_extras(std::unique_ptr<Strategy> inner, unsigned bound);
+/// At most `bound` of them an execution, less what `spent` points to when it begins, unless it is null.
+std::unique_ptr<Strategy> with_extras(std::unique_ptr<Strategy> inner, unsigned bound,
+                                      const unsigned* spent = nullptr);
 
 }  // namespace squall::controlled

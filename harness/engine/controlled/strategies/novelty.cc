@@ -6,23 +6,24 @@
 #include "harness/engine/controlled/strategies/extras.h"
 #include "harness/engine/controlled/strategies/makers.h"
 #include "harness/engine/controlled/strategies/priorities.h"
+#include "harness/engine/controlled/strategies/visits.h"
 
 #include <algorithm>
 #include <memory>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace squall::controlled {
 namespace {
 
 constexpr std::size_t most_beginnings = 1u << 18;
+constexpr std::size_t most_keys = 1u << 23;
 constexpr std::size_t sampled = 24;        ///< beginnings compared for the rarest
 constexpr std::uint64_t fresh_one_in = 8;  ///< executions that start from nothing
 
 struct Choice {
   TaskId task;
-  std::uint32_t variant;
+  std::uint32_t variant : 31;
+  std::uint32_t is_extra : 1;
   std::uint64_t fingerprint;
 };
 using Choices = std::vector<Choice>;
@@ -61,6 +62,12 @@ struct Beginning {
   std::uint64_t passed = 0;  ///< contended points within
   std::uint64_t key = 0;
   std::uint64_t continued = 0;
+
+  unsigned extras() const {
+    return static_cast<unsigned>(std::count_if(choices->begin(),
+                                               choices->begin() + static_cast<std::ptrdiff_t>(length),
+                                               [](const Choice& choice) { return choice.is_extra; }));
+  }
 };
 
 class Novelty final : public Strategy {
@@ -68,16 +75,17 @@ class Novelty final : public Strategy {
   explicit Novelty(const StrategyOptions& options) {
     auto continuation = std::make_unique<Continuation>(learned_, options.depth);
     continuation_ = continuation.get();
-    rest_ = with_extras(std::move(continuation), options.extra_bound);
+    rest_ = with_extras(std::move(continuation), options.extra_bound, &spent_);
   }
 
   bool begin(std::uint64_t execution, std::uint64_t seed) override {
-    Dice dice(seed);
-    beginning_ = beginnings_.empty() || dice.one_in(fresh_one_in) ? nullptr : rare_one(dice);
+    dice_ = Dice(seed);
+    beginning_ = beginnings_.empty() || dice_.one_in(fresh_one_in) ? nullptr : rare_one();
     continuation_->set_passed(beginning_ == nullptr ? 0 : beginning_->passed);
+    spent_ = beginning_ == nullptr ? 0 : beginning_->extras();
     choices_ = std::make_shared<Choices>();
     passed_.clear();
-    return rest_->begin(execution, dice.next());
+    return rest_->begin(execution, dice_.next());
   }
 
   std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t step,
@@ -90,35 +98,39 @@ class Novelty final : public Strategy {
 
   void finish(const ExecutionSummary& summary) override {
     learned_.end_execution();
-    std::unordered_set<std::uint64_t> seen;
-    for (const Reached& reached : summary.reached)
-      if (seen.insert(reached.key).second) visit(reached);
+    ++executions_;
+    for (const Reached& reached : summary.reached) visit(reached);
     rest_->finish(summary);
   }
 
   bool wants_reached() const override { return true; }
 
  private:
+  Dice dice_;
   Learned learned_;
   std::unique_ptr<Strategy> rest_;
   Continuation* continuation_ = nullptr;  ///< inside rest_
   std::vector<Beginning> beginnings_;
-  std::unordered_map<std::uint64_t, std::uint64_t> visits_;
+  Visits visits_{most_keys};
+  std::uint32_t executions_ = 0;
+  unsigned spent_ = 0;                    ///< extras of the beginning
   const Beginning* beginning_ = nullptr;  ///< of this execution; until it ends or does not fit
   std::shared_ptr<Choices> choices_;
   std::vector<std::uint64_t> passed_;  ///< contended points before each step
 
-  const Beginning* rare_one(Dice& dice) {
+  const Beginning* rare_one() {
     Beginning* best = nullptr;
     for (std::size_t left = sampled; left > 0; --left) {
-      Beginning& tried = beginnings_[dice.below(beginnings_.size())];
+      Beginning& tried = beginnings_[dice_.below(beginnings_.size())];
       if (best == nullptr || weariness(tried) < weariness(*best)) best = &tried;
     }
     ++best->continued;
     return best;
   }
 
-  std::uint64_t weariness(const Beginning& beginning) { return visits_[beginning.key] + beginning.continued; }
+  std::uint64_t weariness(const Beginning& beginning) {
+    return visits_.of(beginning.key) + beginning.continued;
+  }
 
   std::optional<std::size_t> follow(std::span<const Candidate> candidates, std::uint64_t step) {
     if (beginning_ == nullptr) return std::nullopt;
@@ -126,7 +138,8 @@ class Novelty final : public Strategy {
       const Choice& wanted = (*beginning_->choices)[step];
       for (std::size_t at = 0; at < candidates.size(); ++at)
         if (candidates[at].task == wanted.task && candidates[at].fingerprint == wanted.fingerprint &&
-            candidates[at].variant == wanted.variant)
+            (candidates[at].variant & INT32_MAX) == wanted.variant &&
+            is_extra(candidates[at]) == wanted.is_extra)
           return at;
     }
     beginning_ = nullptr;
@@ -137,15 +150,29 @@ class Novelty final : public Strategy {
     const bool had_choice = has_several_tasks(candidates);
     const std::uint64_t before = passed_.empty() ? 0 : passed_.back();
     passed_.push_back(before + (had_choice && learned_.is_contended(picked)));
-    choices_->push_back({picked.task, picked.variant, picked.fingerprint});
+    choices_->push_back({picked.task, picked.variant & INT32_MAX, is_extra(picked), picked.fingerprint});
     learned_.note(picked, had_choice);
   }
 
   void visit(const Reached& reached) {
-    const bool is_new = ++visits_[reached.key] == 1;
-    if (!is_new || reached.step > choices_->size() || beginnings_.size() >= most_beginnings) return;
+    const bool is_new = visits_.count(reached.key, executions_) == 1;
+    if (!is_new || !is_branching(reached.step)) return;
     const std::uint64_t passed = reached.step == 0 ? 0 : passed_[reached.step - 1];
-    beginnings_.push_back({choices_, reached.step, passed, reached.key, 0});
+    keep({choices_, reached.step, passed, reached.key, 0});
+  }
+
+  /// Whether another choice at that step could matter; an end before any other step has the same
+  /// continuations as a later one.
+  bool is_branching(std::uint64_t step) const {
+    if (step >= passed_.size()) return false;
+    return passed_[step] != (step == 0 ? 0 : passed_[step - 1]);
+  }
+
+  void keep(Beginning beginning) {
+    if (beginnings_.size() < most_beginnings)
+      beginnings_.push_back(std::move(beginning));
+    else
+      beginnings_[dice_.below(most_beginnings)] = std::move(beginning);
   }
 };
 

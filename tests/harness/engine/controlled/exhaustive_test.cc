@@ -123,7 +123,7 @@ Program independent(std::size_t steps) {
 
 TEST_CASE("exhaustion without a bound leaves no outcome out") {
   std::uint64_t brute = 0, clever = 0;
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+  for (std::uint64_t seed = 0; seed < 25; ++seed) {
     const Program program = random_program(seed);
     BruteForce force(UINT32_MAX);
     const Searched all = search(program, force);
@@ -139,7 +139,7 @@ TEST_CASE("exhaustion without a bound leaves no outcome out") {
 
 TEST_CASE("exhaustion within a bound leaves no outcome out") {
   std::uint64_t brute = 0, clever = 0;
-  for (std::uint64_t seed = 0; seed < 100; ++seed)
+  for (std::uint64_t seed = 0; seed < 40; ++seed)
     for (unsigned bound = 0; bound <= 3; ++bound) {
       const Program program = random_program(seed);
       BruteForce force(bound);

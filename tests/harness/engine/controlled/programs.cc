@@ -166,6 +166,15 @@ Program ordered_stores(std::size_t length) {
   return program;
 }
 
+/// One waits for a flag without sleeping.
+Program spinning() {
+  const Steps waiter = {
+      then(load(0, 0), [](World&, Actor& actor) { actor.next -= actor.registers[0] == 0 ? 1 : 0; }),
+      store(1, 1)};
+  const Steps setter = {store(1, 2), store(1, 3), store(0, 1)};
+  return program_of("spinning", 2, 0, {waiter, setter});
+}
+
 /// A send that may be interrupted is repeated after the flag was taken down already; somebody must look in
 /// between.
 Program faulty_retry() {

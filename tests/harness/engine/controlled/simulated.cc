@@ -43,8 +43,8 @@ Candidate candidate_of(const Program& program, const World& world, TaskId task) 
   if (at >= program.tasks[task].size()) return candidate;
   const Step& step = program.tasks[task][at];
   candidate.kind = step.kind;
-  candidate.object = step.object;
-  candidate.span = step.object >= first_variable && step.object < every_object ? 8 : 1;
+  candidate.object = step.variable ? first_variable + 8 * step.variable(world.actors[task]) : step.object;
+  candidate.span = candidate.object >= first_variable && candidate.object < every_object ? 8 : 1;
   candidate.is_write = step.is_write;
   return candidate;
 }
@@ -86,6 +86,7 @@ World begin_world(const Program& program) {
   World world;
   world.variables.resize(program.variables);
   world.owners.assign(program.locks, no_task);
+  world.sleepers.resize(program.variables);
   world.actors.resize(program.tasks.size());
   world.actors[0].is_started = true;
   return world;

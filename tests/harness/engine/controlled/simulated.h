@@ -4,6 +4,7 @@
 
 #include "harness/engine/controlled/schedule.h"
 
+#include <deque>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,14 +18,15 @@ struct World;
 /// What a task knows and where it stands.
 struct Actor {
   std::size_t next = 0;  ///< step
-  long registers[4] = {};
+  long registers[8] = {};
   bool is_started = false;
   bool is_done = false;
 };
 
 struct World {
   std::vector<long> variables;
-  std::vector<TaskId> owners;  ///< of locks; no_task when free
+  std::vector<TaskId> owners;                ///< of locks; no_task when free
+  std::vector<std::deque<TaskId>> sleepers;  ///< on each variable, first in first out
   std::vector<Actor> actors;
   std::string violation;
 
@@ -47,6 +49,8 @@ struct Step {
   std::function<void(World&, Actor&, TaskId)>
       act;  ///< may change actor.next, which is the step after this already
   std::vector<Extra> extras = {};
+  std::function<std::size_t(const Actor&)> variable =
+      {};  ///< where it depends on registers; instead of object
 };
 
 using Steps = std::vector<Step>;
@@ -104,6 +108,12 @@ Program lock_order();
 Program guarded_update(std::size_t tasks);   ///< correct
 Program lock_order_kept();                   ///< correct
 Program ordered_stores(std::size_t length);  ///< fails when one task overtakes another `length` times in turn
-Program faulty_retry();                      ///< fails only when a fault meets a certain order
+/// The condition variable of glibc 2.25 to 2.40, an atomic operation a step: waiters that each take so many
+/// tokens, signallers that each give so many. `is_signalled_inside` sends signals under the mutex, which is
+/// correct.
+Program condition_variable(const std::vector<long>& waiters, const std::vector<long>& signallers,
+                           bool is_signalled_inside);
+Program spinning();      ///< correct, if it is let on
+Program faulty_retry();  ///< fails only when a fault meets a certain order
 
 }  // namespace squall::tests
