@@ -10,7 +10,8 @@
 namespace squall::reports {
 namespace {
 
-constexpr unsigned margin = 120, column = 26, row = 44, bar = 24, top = 12;
+constexpr unsigned margin = 120, narrowest = 26, widest = 130, usual_width = 1300, row = 44, bar = 24,
+                   top = 12;
 constexpr std::size_t longest_name = 16;
 
 constexpr std::string_view head = R"(<!DOCTYPE html>
@@ -82,6 +83,7 @@ class Layout {
       if (!operation.pending) columns_[{operation.ret, true}] = 0;
       lanes_.emplace(operation.process, 0);
     }
+    step_ = std::clamp(usual_width / static_cast<unsigned>(columns_.size() + 1), narrowest, widest);
     unsigned next = 0;
     for (auto& [event, at] : columns_) at = next++;
     next = 0;
@@ -89,19 +91,20 @@ class Layout {
   }
 
   unsigned left(const TimelineOperation& operation) const {
-    return margin + column * columns_.at({operation.invoke, false});
+    return margin + step_ * columns_.at({operation.invoke, false});
   }
   unsigned right(const TimelineOperation& operation) const {
-    return operation.pending ? width() - column / 2 : margin + column * columns_.at({operation.ret, true});
+    return operation.pending ? width() - step_ / 2 : margin + step_ * columns_.at({operation.ret, true});
   }
   unsigned y(const std::string& process) const { return top + row * lanes_.at(process); }
-  unsigned width() const { return margin + column * (static_cast<unsigned>(columns_.size()) + 2); }
+  unsigned width() const { return margin + step_ * (static_cast<unsigned>(columns_.size()) + 2); }
   unsigned height() const { return top * 2 + row * static_cast<unsigned>(lanes_.size()); }
   const std::map<std::string, unsigned>& lanes() const { return lanes_; }
 
  private:
   std::map<std::pair<std::uint64_t, bool>, unsigned> columns_;  ///< by time; invocations before returns
   std::map<std::string, unsigned> lanes_;
+  unsigned step_ = narrowest;  ///< pixels from an event to the next
 };
 
 std::string lane(const Layout& layout, const std::string& process) {
@@ -113,7 +116,7 @@ std::string lane(const Layout& layout, const std::string& process) {
 
 std::string drawn(const Layout& layout, const TimelineOperation& operation) {
   const unsigned left = layout.left(operation), y = layout.y(operation.process);
-  const unsigned wide = std::max(layout.right(operation) - left, column / 2);
+  const unsigned wide = std::max(layout.right(operation) - left, narrowest / 2);
   const bool witness = !operation.letter.empty();
   const std::string label = witness ? operation.letter + "  " + operation.text : operation.text;
   std::string out = fmt::format(

@@ -114,7 +114,7 @@ class RandomHistory {
         break;
       default:
         one.invoke += below(8);
-        if (!one.pending()) one.ret = std::max(one.ret, one.invoke);
+        if (!one.pending()) one.invoke = std::min(one.invoke, one.ret);
     }
   }
 
