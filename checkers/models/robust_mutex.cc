@@ -10,15 +10,27 @@ namespace {
 constexpr std::int64_t nobody = -1, nobody_ever = -2;
 /// Released by somebody of whom it is not known whether he had made it consistent: the next one will tell.
 constexpr std::int64_t nobody_perhaps_ever = -3;
-constexpr std::size_t holder = 0, spoiled = 1;  // words of the state
+/// Words of the state. Where somebody inherited, it is at least as late as the death that he was told of.
+constexpr std::size_t holder = 0, spoiled = 1, earliest = 2;
 
-void init(const Context&, State& state) { state = {nobody, 0}; }
+void init(const Context&, State& state) { state = {nobody, 0, 0}; }
 
-/// Whether the holder may have been dead by the time at which somebody else had returned.
-bool may_have_died(const Context& context, std::int64_t process, std::uint64_t by) {
-  return std::any_of(context.deaths.begin(), context.deaths.end(), [&](const linear::Death& death) {
-    return std::int64_t{death.process} == process && death.from <= by;
-  });
+/// From when on the process may have been dead; `never`: it was not.
+std::uint64_t dead_from(const Context& context, std::int64_t process) {
+  std::uint64_t from = linear::never;
+  for (const linear::Death& death : context.deaths)
+    if (std::int64_t{death.process} == process) from = std::min(from, death.from);
+  return from;
+}
+
+/// What somebody who comes after a death can be told, and whoever comes after him knows what time it is.
+bool inherit(const Context& context, State& state, const Operation& operation) {
+  if (state[holder] == std::int64_t{operation.process}) return false;  // the dead do nothing
+  const std::uint64_t from = dead_from(context, state[holder]);
+  if (from == linear::never || from > operation.ret) return false;
+  state[earliest] = std::max(state[earliest], static_cast<std::int64_t>(from));
+  state[spoiled] = 1;
+  return true;
 }
 
 bool free_for(State& state, std::int64_t result) {
@@ -32,10 +44,8 @@ bool acquire(const Context& context, State& state, const Operation& operation) {
   if (result == 2 || state[holder] == nobody_ever) return result == 2 && state[holder] == nobody_ever;
   if (result == 1 && free) return false;
   if (!free && !operation.pending() && result != 1) return false;
-  if (!free && state[holder] == std::int64_t{operation.process}) return false;  // the dead do nothing
-  if (!free && !may_have_died(context, state[holder], operation.ret)) return false;
+  if (!free && !inherit(context, state, operation)) return false;
   state[holder] = operation.process;
-  if (!free) state[spoiled] = 1;
   return true;
 }
 
@@ -48,6 +58,7 @@ bool release(State& state, const Operation& operation) {
 }
 
 bool step(const Context& context, State& state, const Operation& operation) {
+  if (operation.ret < static_cast<std::uint64_t>(state[earliest])) return false;
   return operation.function == Function::acquire ? acquire(context, state, operation)
                                                  : release(state, operation);
 }
