@@ -1,11 +1,7 @@
 // linearizable-register: reads and writes of one word look as if each had happened at one instant between its
-// invocation and its return. Exact, n log n, for values that are written once each.
-//
-// Every value has a zone, from the first return to the last invocation among its write and its reads. Where
-// the first return comes first the value was certainly there all that time ("forward"), otherwise everything
-// fits into one instant between the two ("backward"). Two forward zones must not overlap, and no backward
-// zone lies within a forward one (Gibbons and Korach, "Testing shared memories", SIAM J. Comput. 1997).
+// invocation and its return. Exact and near-linear for values that are written once each.
 #include "checkers/findings.h"
+#include "checkers/linear/checkers.h"
 #include "checkers/properties.h"
 #include "checkers/witness.h"
 
@@ -16,117 +12,91 @@
 namespace squall::checkers {
 namespace {
 
-struct Zone {
+constexpr std::uint64_t initial = 0;
+
+/// What a witness says about one value.
+struct Stay {
   std::uint64_t value = 0;
   const Operation* first_to_return = nullptr;  ///< nullptr: the value from before the first event
   const Operation* last_to_begin = nullptr;
-  std::uint64_t returned_ns = 0;
-  std::uint64_t began_ns = 0;
 
-  bool forward() const { return returned_ns < began_ns; }
+  bool forward() const {
+    return first_to_return == nullptr || latest(*first_to_return) < last_to_begin->invoke_ns;
+  }
 
   void include(const Operation& operation) {
-    if (first_to_return != nullptr && latest(operation) < returned_ns) first_to_return = &operation;
-    if (last_to_begin == nullptr || operation.invoke_ns > began_ns) last_to_begin = &operation;
-    returned_ns = std::min(returned_ns, latest(operation));
-    began_ns = std::max(began_ns, operation.invoke_ns);
+    if (value != initial && (first_to_return == nullptr || latest(operation) < latest(*first_to_return)))
+      first_to_return = &operation;
+    if (last_to_begin == nullptr || operation.invoke_ns > last_to_begin->invoke_ns)
+      last_to_begin = &operation;
   }
 };
 
-/// The operations of one register that say something, sorted by value, the write first.
-Operations by_value(const ChannelHistory& history) {
-  Operations sorted;
-  for (const Operation* operation : history.operations)
-    if ((operation->call == Call::write && possible(*operation)) ||
-        (operation->call == Call::read && certain(*operation) && operation->detail == 0))
-      sorted.push_back(operation);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Operation* left, const Operation* right) {
-    if (left->value != right->value) return left->value < right->value;
-    return left->call == Call::write && right->call != Call::write;
-  });
-  return sorted;
-}
-
 class Register {
  public:
-  Register(const Evidence& evidence, const ChannelHistory& history, Findings& findings)
-      : evidence_(evidence), channel_(channel_name(evidence, history.index)), findings_(findings) {
-    const Operations sorted = by_value(history);
-    for (auto first = sorted.begin(); first != sorted.end();) {
-      const auto last =
-          std::find_if(first, sorted.end(), [&](auto* o) { return o->value != (*first)->value; });
-      add_zone({first, last});
-      first = last;
+  Register(const Evidence& evidence, const ChannelHistory& history)
+      : evidence_(evidence), channel_(channel_name(evidence, history.index)) {
+    for (const Operation* recorded : history.operations) {
+      const bool write = recorded->call == Call::write;
+      if (write ? !possible(*recorded) : !certain(*recorded) || recorded->detail != 0) continue;
+      const auto value = static_cast<std::int64_t>(recorded->value);
+      linear::Operation operation;
+      operation.invoke = recorded->invoke_ns;
+      operation.ret = latest(*recorded);
+      operation.function = write ? linear::Function::write : linear::Function::read;
+      (write ? operation.value : operation.result) = value;
+      operations_.push_back(operation);
+      recorded_.push_back(recorded);
     }
   }
 
-  bool unique() const { return unique_; }
-
-  void judge() {
-    std::sort(forward_.begin(), forward_.end(),
-              [](const Zone& left, const Zone& right) { return left.returned_ns < right.returned_ns; });
-    const Zone* longest = nullptr;
-    for (const Zone& zone : forward_) {
-      if (longest != nullptr && longest->began_ns > zone.returned_ns)
-        findings_.add([&] { return both_there(*longest, zone); });
-      if (longest == nullptr || zone.began_ns > longest->began_ns) longest = &zone;
-    }
-    for (const Zone& zone : backward_) judge_backward(zone);
+  void judge(Findings& findings, Unknown& unknown) const {
+    const linear::Result result = linear::check_register(operations_, initial);
+    if (result.unknown())
+      unknown.push_back(
+          fmt::format("a value was written twice on {}: reads do not tell which write they saw ({})",
+                      channel_, result.why));
+    if (result.invalid()) findings.add([&] { return in_words(result.witness); });
   }
 
  private:
-  void add_zone(std::span<const Operation* const> operations) {
-    const Operation& front = *operations.front();
-    const bool initial = front.value == 0;
-    if (operations.size() > 1 && operations[1]->call == Call::write) unique_ = false;
-    if (initial && front.call == Call::write) unique_ = false;
-    if (!initial && front.call != Call::write)
-      return findings_.add([&] {
-        return fmt::format("value {} was read on {} and never written\n  {}", front.value, channel_,
-                           deed(evidence_, front));
-      });
-    if (operations.size() == 1 && undecided(front)) return;
-    Zone zone;
-    zone.value = front.value;
-    zone.returned_ns = initial ? 0 : latest(front);
-    zone.first_to_return = initial ? nullptr : &front;
-    for (const Operation* operation : operations) {
-      if (!initial && latest(*operation) < front.invoke_ns)
-        findings_.add([&] { return too_early(front, *operation); });
-      zone.include(*operation);
+  std::string in_words(const std::vector<std::uint32_t>& witness) const {
+    std::vector<Stay> stays;
+    for (std::uint32_t index : witness) {
+      const Operation& operation = *recorded_[index];
+      auto stay = std::find_if(stays.begin(), stays.end(),
+                               [&](const Stay& known) { return known.value == operation.value; });
+      if (stay == stays.end()) stay = stays.insert(stay, Stay{operation.value, nullptr, nullptr});
+      stay->include(operation);
     }
-    (zone.forward() ? forward_ : backward_).push_back(zone);
+    if (stays.size() == 1) return out_of_nowhere(witness);
+    return stays[1].forward() ? both_there(stays[0], stays[1]) : within(stays[1], stays[0]);
   }
 
-  void judge_backward(const Zone& zone) {
-    const auto after =
-        std::upper_bound(forward_.begin(), forward_.end(), zone.began_ns,
-                         [](std::uint64_t time, const Zone& other) { return time <= other.returned_ns; });
-    if (after == forward_.begin()) return;
-    const Zone& around = *std::prev(after);
-    if (zone.returned_ns < around.began_ns) findings_.add([&] { return within(zone, around); });
-  }
-
-  std::string too_early(const Operation& write, const Operation& read) const {
+  std::string out_of_nowhere(const std::vector<std::uint32_t>& witness) const {
+    const Operation& read = *recorded_[witness.front()];
+    if (witness.size() == 1)
+      return fmt::format("value {} was read on {} and never written\n  {}", read.value, channel_,
+                         deed(evidence_, read));
     return fmt::format("value {} was read on {} before it was written\n  {}\n  {}", read.value, channel_,
-                       deed(evidence_, read), deed(evidence_, write));
+                       deed(evidence_, read), deed(evidence_, *recorded_[witness.back()]));
   }
 
-  std::string there(const Zone& zone) const {
+  std::string there(const Stay& stay) const {
     const std::string last =
-        fmt::format("value {} was still there: {}", zone.value, deed(evidence_, *zone.last_to_begin));
-    if (zone.first_to_return == nullptr) return "\n  " + last;
-    return fmt::format("\n  value {} was there: {}\n  {}", zone.value, deed(evidence_, *zone.first_to_return),
+        fmt::format("value {} was still there: {}", stay.value, deed(evidence_, *stay.last_to_begin));
+    if (stay.first_to_return == nullptr) return "\n  " + last;
+    return fmt::format("\n  value {} was there: {}\n  {}", stay.value, deed(evidence_, *stay.first_to_return),
                        last);
   }
 
-  std::string both_there(const Zone& one, const Zone& other) const {
+  std::string both_there(const Stay& one, const Stay& other) const {
     return fmt::format("values {} and {} were both in the register {} for some time, each written once",
                        one.value, other.value, channel_) +
            there(one) + there(other);
   }
 
-  std::string within(const Zone& inner, const Zone& outer) const {
+  std::string within(const Stay& inner, const Stay& outer) const {
     std::string text =
         fmt::format("a stale value on {}: {} was read after {} had replaced it, and was written once",
                     channel_, outer.value, inner.value);
@@ -140,27 +110,16 @@ class Register {
 
   const Evidence& evidence_;
   std::string channel_;
-  Findings& findings_;
-  std::vector<Zone> forward_, backward_;
-  bool unique_ = true;
+  std::vector<linear::Operation> operations_;
+  Operations recorded_;  ///< the same
 };
 
 }  // namespace
 
 std::vector<Violation> check_linearizable_register(const Evidence& evidence, Unknown& unknown) {
   Findings findings("linearizable-register");
-  for (const ChannelHistory& history : channel_histories(evidence, {Call::write, Call::read, Call::add})) {
-    if (!history.select(Call::add).empty()) continue;
-    Findings of_channel("linearizable-register");
-    Register subject(evidence, history, of_channel);
-    if (!subject.unique()) {
-      unknown.push_back(fmt::format("a value was written twice on {}: reads do not tell which write they saw",
-                                    channel_name(evidence, history.index)));
-      continue;
-    }
-    subject.judge();
-    for (Violation& violation : of_channel.take()) findings.add([&] { return std::move(violation.witness); });
-  }
+  for (const ChannelHistory& history : channel_histories(evidence, {Call::write, Call::read, Call::add}))
+    if (history.select(Call::add).empty()) Register(evidence, history).judge(findings, unknown);
   return findings.take();
 }
 
