@@ -36,13 +36,14 @@ Pairing::Pairing(History history) : role(history.size(), Role::idle), mate(histo
   const auto value = [&](Index index) { return history[index].value; };
   ValueTable table(history);
   std::vector<Index> early;  // takes that stand before their puts
-  for (Index i = 0; i < history.size() && !defect; ++i) {
+  for (Index i = 0; i < history.size() && !(defect && defect->unknown()); ++i) {
     role[i] = role_of(history[i]);
     if (role[i] == Role::swallow) ++swallowers;
     if (role[i] == Role::empty) ++empties;
     if (role[i] == Role::put && table.insert(i, value) != none)
       defect = undecided("a value is put in more than once");
-    if (role[i] != Role::take) continue;
+    // A contradiction is one only if no second put of the value comes behind it.
+    if (role[i] != Role::take || defect) continue;
     const Index put = table.find(history[i].result, value);
     put == none ? early.push_back(i) : pair(history, put, i);
   }

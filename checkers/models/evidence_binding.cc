@@ -70,7 +70,8 @@ class Channel {
 
   bool receive(const Recorded& recorded, Operation& operation, bool failed) const {
     operation.function = Function::dequeue;
-    if (failed) return checkers::would_block(recorded);
+    // Which types a receiver asked for is not recorded: that there were none of them says nothing.
+    if (failed) return checkers::would_block(recorded) && evidence_.channels[index_].transport != "sysv-mq";
     if (operation.pending()) return true;
     operation.result = static_cast<std::int64_t>(recorded.value);
     operation.other = priority(recorded);

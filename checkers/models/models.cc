@@ -114,11 +114,9 @@ Choice choose(const std::string& name) {
 Judgement judge(const Chosen& chosen, const Subject& subject, const search::Limits& limits) {
   const Entry& entry = chosen.of();
   const Model* model = chosen.users() ? &chosen.own_model : entry.model;
-  const auto guessed =
-      subject.knows_deaths ? std::vector<linear::Death>{} : linear::deaths_by_silence(subject.operations);
+  const auto deaths = subject.knows_deaths ? subject.deaths : linear::deaths_by_silence(subject.operations);
   const PluginContext plugin{chosen.plugin, &subject.functions};
-  const Context context{subject.values.get(), chosen.parameter,
-                        subject.knows_deaths ? subject.deaths : guessed, &plugin};
+  const Context context{subject.values.get(), chosen.parameter, deaths, &plugin};
   Judgement judgement;
   if (entry.fast != nullptr) {
     judgement.result = entry.fast(subject, context);

@@ -11,7 +11,8 @@ constexpr std::int64_t nobody = -1, nobody_ever = -2;
 /// Released by somebody of whom it is not known whether he had made it consistent: the next one will tell.
 constexpr std::int64_t nobody_perhaps_ever = -3;
 /// Words of the state. Where somebody inherited, it is at least as late as the death that he was told of.
-constexpr std::size_t holder = 0, spoiled = 1, earliest = 2;
+/// Behind these come the dead whose deaths were told, in order: they do nothing more.
+constexpr std::size_t holder = 0, spoiled = 1, earliest = 2, dead = 3;
 
 void init(const Context&, State& state) { state = {nobody, 0, 0}; }
 
@@ -25,11 +26,13 @@ std::uint64_t dead_from(const Context& context, std::int64_t process) {
 
 /// What somebody who comes after a death can be told, and whoever comes after him knows what time it is.
 bool inherit(const Context& context, State& state, const Operation& operation) {
-  if (state[holder] == std::int64_t{operation.process}) return false;  // the dead do nothing
+  if (state[holder] == std::int64_t{operation.process}) return false;
   const std::uint64_t from = dead_from(context, state[holder]);
   if (from == linear::never || from > operation.ret) return false;
   state[earliest] = std::max(state[earliest], static_cast<std::int64_t>(from));
   state[spoiled] = 1;
+  const auto first = state.begin() + dead;
+  state.insert(std::lower_bound(first, state.end(), state[holder]), std::int64_t{state[holder]});
   return true;
 }
 
@@ -59,6 +62,7 @@ bool release(State& state, const Operation& operation) {
 
 bool step(const Context& context, State& state, const Operation& operation) {
   if (operation.ret < static_cast<std::uint64_t>(state[earliest])) return false;
+  if (std::binary_search(state.begin() + dead, state.end(), std::int64_t{operation.process})) return false;
   return operation.function == Function::acquire ? acquire(context, state, operation)
                                                  : release(state, operation);
 }

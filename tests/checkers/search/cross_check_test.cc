@@ -112,6 +112,7 @@ namespace {
 struct Fast {
   std::string model;
   Shape shape;
+  bool must_decide = true;  ///< it can, often enough
 };
 
 std::vector<Fast> all_fast() {
@@ -126,6 +127,10 @@ std::vector<Fast> all_fast() {
       {"by-type", {passage, 3, true, 2, true, 1, 0, values}},
       {"mutex", {holding, 1, false, 0, true, 1, 0, {nothing}}},
       {"robust-mutex", {holding, 1, false, 0, true, 1, 0, {nothing, 1, 2}}},
+      {"register", {{Function::read, Function::write}, 2, false, 0, true, 1, 0, values}, false},
+      {"fifo", {passage, 2, false, 0, true, 1, 0, values}, false},
+      {"priority-fifo", {passage, 2, false, 2, false, 1, 0, values}, false},
+      {"by-type", {passage, 2, false, 2, true, 1, 0, values}, false},
   };
 }
 
@@ -168,6 +173,6 @@ TEST_CASE("the fast checkers agree with the search") {
       INFO(fast.model << ", " << pending << " pending: decided " << decided << " of " << all);
       CHECK(count.valid > 10);
       CHECK(count.invalid > 10);
-      CHECK(decided > all / 4);
+      if (fast.must_decide) CHECK(decided > all / 4);
     }
 }
