@@ -93,7 +93,9 @@ int explore(const ExploreOptions& options) {
   sigaction(SIGINT, &stop, nullptr);
   sigaction(SIGTERM, &stop, nullptr);
   controlled::Settings settings;
-  settings.command = {options.command, controlled::plain_environment(), {}};
+  settings.command.words = options.command;
+  settings.command.environment = controlled::plain_environment();
+  settings.command.traps_time_stamps = options.time_stamps;
   settings.points = options.points == "calls" ? controlled::Points::calls : controlled::Points::shared;
   controlled::Search search;
   search.strategy = options.strategy;

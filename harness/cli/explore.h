@@ -20,7 +20,8 @@ struct ExploreOptions {
   std::uint64_t runs = 1000;
   std::uint64_t for_ms = 0;  ///< 0: `runs` decides
   bool verify = false;
-  std::string out;  ///< where a failure goes; empty: .squall/failures
+  bool time_stamps = false;  ///< rdtsc is under control too
+  std::string out;           ///< where a failure goes; empty: .squall/failures
 };
 
 struct ReplayOptions {

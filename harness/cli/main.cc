@@ -122,6 +122,7 @@ void add_explore(CLI::App& app, Line& line) {
                    ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   explore->add_option("--for", line.duration, "until that much time has passed: 90s, 2m")->excludes(runs);
   explore->add_flag("--verify", line.explore.verify, "run each schedule twice, and compare");
+  explore->add_flag("--time-stamps", line.explore.time_stamps, "answer rdtsc too, which may be slow");
   explore->add_option("--out", line.explore.out, "write the failing schedule here");
   explore->footer(
       "Examples:\n  squall explore -- ./server --once\n"

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace squall::controlled {
@@ -115,7 +116,11 @@ bool Executor::advance(Strategy& strategy) {
 void Executor::settle() {
   while (!ending_) {
     for (const Stop& stop : std::exchange(put_off(), {})) handle(stop);
-    while (const auto stop = trace::next(false)) handle(*stop);
+    while (const auto stop = trace::next(false)) {
+      handle(*stop);
+      if (going_.empty() && !someone_may_wake_ && put_off().empty())
+        return;  // nobody but that one could stop
+    }
     if (ending_ || nobody_runs()) return;
     await_a_stop();
   }
@@ -127,6 +132,13 @@ bool Executor::is_waiting_zombie(Task& task) {
   const auto threads = std::count_if(
       tasks_.begin(), tasks_.end(), [&](const auto& entry) { return entry.second->process == task.process; });
   return threads > 1 && state_letter(task) == 'Z';
+}
+
+std::size_t Executor::count_spaces() const {
+  std::set<const AddressSpace*> spaces;
+  for (const auto& [tid, task] : tasks_)
+    if (task->space && task->state != State::dying) spaces.insert(task->space.get());
+  return spaces.size();
 }
 
 bool Executor::nobody_runs() {

@@ -40,6 +40,7 @@ class Executor {
   void settle();
   bool nobody_runs();
   bool is_waiting_zombie(Task&);
+  std::size_t count_spaces() const;
   void await_a_stop();
   void end_everybody();
   void collect_output();

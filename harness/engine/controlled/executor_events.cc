@@ -1,6 +1,8 @@
 // What happens at a stop: state × event.
 #include "harness/engine/controlled/executor.h"
+#include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/program.h"
+#include "harness/engine/controlled/segv.h"
 #include "harness/engine/controlled/space.h"
 
 #include <fmt/format.h>
@@ -52,6 +54,7 @@ void Executor::handle(const Stop& stop) {
   Task& task = found == tasks_.end() ? add(stop.tid, State::unborn) : *found->second;
   std::erase(going_, &task);
   task.asleep = false;
+  if (std::exchange(task.lowered, false)) Processor::order(task.tid);
   if (task.stores_copy) SharedMemory::finish_store(task);
   (this->*table[static_cast<std::size_t>(task.state)][static_cast<std::size_t>(stop.event)])(task, stop);
 }
@@ -103,6 +106,7 @@ void Executor::on_entry(Task& task, const Stop&) {
 
 /// Gives the program its own registers back, and the answer that a call with a bound would have had.
 void Executor::finish_call(Task& task, Registers& registers) {
+  if (std::exchange(task.nested, false)) give_back_nested(task);
   if (!std::exchange(task.altered, false)) return;
   const auto& arguments = task.call.arguments;
   auto result = static_cast<std::int64_t>(registers.rax);
@@ -129,6 +133,8 @@ void Executor::on_exit(Task& task, const Stop&) {
   finish_call(task, registers);
   const auto result = static_cast<std::int64_t>(registers.rax);
   objects_.note_result(task, result);
+  note_segv(task, result);
+  if (result >= 0 && changes_mappings(task.call.number)) memory_.set_population(count_spaces());
   memory_.leave(task, result);
   if (task.slept) return park(task, Parked::exit);
   memory_.before_program(task);
@@ -139,7 +145,10 @@ void Executor::on_signal(Task& task, const Stop& stop) {
   task.signal = static_cast<int>(stop.detail);
   if (task.signal == SIGSEGV && emulate_time_stamp(task.tid, execution_.steps.size()))
     return let_go(task, false);
-  if (task.signal == SIGSEGV && memory_.is_access(task)) return park(task, Parked::access);
+  if (task.signal == SIGSEGV && memory_.is_access(task)) {
+    restore_segv(task);
+    return park(task, Parked::access);
+  }
   SharedMemory::leave_slot(task);
   park(task, Parked::signal);
 }
@@ -175,6 +184,7 @@ void Executor::become_child(Task& child, Task& parent) {
     child.space->identity = mixed(child.lineage);
     memory_.forked(child.space);
   }
+  child.blocks_segv = parent.blocks_segv;
   parent.vforked = (flags & CLONE_VFORK) != 0;
   name(child);
 }
@@ -211,6 +221,7 @@ void Executor::on_exec(Task& task, const Stop& stop) {
   now->space = std::make_shared<AddressSpace>();
   now->space->identity = mixed({mixed(now->lineage), ++now->made});
   Objects::forget(*now->process);
+  forget_handler(*now->process);
   prepare_program(now->tid, *now->space);
   has_begun_ = true;
   let_go(*now, true);

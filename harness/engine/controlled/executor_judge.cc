@@ -124,6 +124,7 @@ bool Executor::waits_for_outside(Task& task) const {
 
 void Executor::look_for_spinning() {
   for (Task* task : going_) {
+    task->lowered = processor_.ordered();
     const std::uint64_t burnt = processor_time_ns(task->tid);
     if (task->suspect_since_ns == 0 || burnt < task->suspect_since_ns) {
       task->suspect_since_ns = burnt;

@@ -1,6 +1,8 @@
 // What parked tasks could do next, and how it is done.
 #include "harness/engine/controlled/executor.h"
 #include "harness/engine/controlled/machine.h"
+#include "harness/engine/controlled/nested.h"
+#include "harness/engine/controlled/segv.h"
 #include "harness/engine/controlled/space.h"
 
 #include <fmt/format.h>
@@ -26,20 +28,6 @@ bool ends_tasks(long number) {
     case SYS_rt_sigqueueinfo:
     case SYS_rt_tgsigqueueinfo:
     case SYS_pidfd_send_signal:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool changes_mappings(long number) {
-  switch (number) {
-    case SYS_mmap:
-    case SYS_munmap:
-    case SYS_mprotect:
-    case SYS_mremap:
-    case SYS_shmat:
-    case SYS_shmdt:
       return true;
     default:
       return false;
@@ -94,9 +82,12 @@ void Executor::enter_call(Task& task) {
   if ((task.deadline_ns || maps || task.space->any_closed) && trace::registers(task.tid, registers)) {
     if (task.deadline_ns) Clock::remove_bound(task, registers);
     task.altered = memory_.enter(task, registers) || task.deadline_ns;
+    task.nested = task.space->any_closed && move_nested_pointers(task, registers);
+    task.altered = task.altered || task.nested;
     if (task.altered) trace::set_registers(task.tid, registers);
   }
-  let_go(task, call.blocks || call.makes || maps || task.altered || task.space->must_close);
+  let_go(task, call.blocks || call.makes || maps || task.altered || task.space->must_close ||
+                   changes_segv(task.call));
 }
 
 /// What the tracer answers itself: the call does not happen.

@@ -21,6 +21,12 @@ std::uint64_t seed_of(const Search& search, std::uint64_t run) {
   return run == 0 ? search.seed : Dice(search.seed ^ run).next();
 }
 
+constexpr const char* time_stamps_rule = "time stamps trapped";
+
+bool has_rule(const Schedule& schedule, const std::string& rule) {
+  return std::find(schedule.rules.begin(), schedule.rules.end(), rule) != schedule.rules.end();
+}
+
 std::string points_rule(Points points) { return points == Points::calls ? "points calls" : "points shared"; }
 
 }  // namespace
@@ -36,14 +42,17 @@ std::vector<std::string> plain_environment() {
 
 Settings settings_of(const Schedule& schedule) {
   Settings settings;
-  settings.command = {schedule.command, schedule.environment, schedule.directory};
-  const auto calls_only = std::find(schedule.rules.begin(), schedule.rules.end(), points_rule(Points::calls));
-  if (calls_only != schedule.rules.end()) settings.points = Points::calls;
+  settings.command.words = schedule.command;
+  settings.command.environment = schedule.environment;
+  settings.command.directory = schedule.directory;
+  settings.command.traps_time_stamps = has_rule(schedule, time_stamps_rule);
+  if (has_rule(schedule, points_rule(Points::calls))) settings.points = Points::calls;
   return settings;
 }
 
 Explorer::Explorer(const Settings& settings)
     : settings_(settings), watchdog_(settings.spin_ms, processor_.ordered()) {
+  settings_.command.most_real_time_ms = 4 * settings.spin_ms;
   if (settings_.command.directory.empty())
     settings_.command.directory = std::filesystem::current_path().string();
 }
@@ -63,6 +72,7 @@ Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken
   schedule.command = settings_.command.words;
   schedule.environment = settings_.command.environment;
   schedule.rules = {points_rule(settings_.points)};
+  if (settings_.command.traps_time_stamps) schedule.rules.push_back(time_stamps_rule);
   schedule.tasks = execution.tasks;
   set_steps(schedule, taken, execution.words);
   return schedule;

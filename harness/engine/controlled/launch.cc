@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,16 +43,25 @@ struct Ready {
   const CallFilter* filter;
   const char* directory;
   int null, output, errors, gate;
-  bool ordered;
+  bool ordered, traps_time_stamps;
+  unsigned most_ms;
 };
+
+/// A task that spins keeps a killed tracer from running, and so from dying and taking it along: the kernel
+/// ends it.
+void bound_real_time(unsigned most_ms) {
+  const rlimit bound{rlim_t{most_ms} * 1000, rlim_t{most_ms} * 1000};
+  setrlimit(RLIMIT_RTTIME, &bound);
+}
 
 [[noreturn]] void become(const Ready& ready) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setpgid(0, 0);
+  if (ready.ordered) bound_real_time(ready.most_ms);
   if (ready.ordered) set_priority(0, tracee_priority);
   if (ready.directory != nullptr && chdir(ready.directory) != 0) _exit(cannot_begin);
   personality(ADDR_NO_RANDOMIZE);
-  prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
+  if (ready.traps_time_stamps) prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) sigaction(number, &standard, nullptr);
@@ -81,6 +91,8 @@ Processor::Processor() {
   ordered_ = pinned_ && getenv("SQUALL_NO_REALTIME") == nullptr && set_priority(0, tracer_priority);
 }
 
+void Processor::order(pid_t tid) { set_priority(tid, tracee_priority); }
+
 Processor::~Processor() {
   const sched_param plain{0};
   if (ordered_) sched_setscheduler(0, SCHED_OTHER, &plain);
@@ -102,7 +114,9 @@ Result<pid_t> launch(const Command& command, const CallFilter& filter, int outpu
               output,
               errors,
               reading.get(),
-              ordered};
+              ordered,
+              command.traps_time_stamps,
+              command.most_real_time_ms};
   for (std::string& word : words) ready.words.push_back(word.data());
   ready.words.push_back(nullptr);
   for (std::string& variable : environment) ready.environment.push_back(variable.data());

@@ -82,14 +82,14 @@ bool run_string(Task& task, const StringForm& form) {
 }  // namespace
 
 bool SharedMemory::find_slot(Task& task, std::span<const std::uint8_t> code) {
-  Slots& slots = task.space->slots;
+  Slots& slots = *task.space->slots;
   const Slot* slot = slots.find(task.access.code, code);
   if (slot == nullptr) {
     const Slots::Made made = slots.make(task.access.code, code);
     slot = made.slot;
     if (slot == nullptr) return false;
     if (slot->obstacle == Obstacle::none)
-      trace::force_write(task.tid, slot->address, made.code.data(), made.code.size());
+      trace::write(task.tid, slot->address, made.code.data(), made.code.size());
   }
   task.access.length = slot->form.length;
   task.access.obstacle = slot->obstacle;
@@ -112,7 +112,7 @@ bool SharedMemory::is_access(Task& task) {
   task.access = {};
   task.access.code = registers.rip;
   const bool found = find_slot(task, std::span(code).first(size));
-  const Slot* slot = found ? task.space->slots.find(registers.rip, std::span(code).first(size)) : nullptr;
+  const Slot* slot = found ? task.space->slots->find(registers.rip, std::span(code).first(size)) : nullptr;
   task.access.access = {address, 1, AccessKind::rmw, true};
   if (slot != nullptr && task.access.obstacle == Obstacle::none) {
     task.access.access = access_of(slot->form, registers.rip, registers);
@@ -159,8 +159,8 @@ bool SharedMemory::perform(Task& task) {
   InstructionBytes code{};
   const std::size_t size = trace::read(task.tid, pending.code, code.data(), code.size());
   const auto distance = static_cast<std::int64_t>(pending.copy - access.address);
-  const Slots::Made made = task.space->slots.make_once(pending.code, std::span(code).first(size), distance);
-  trace::force_write(task.tid, made.slot->address, made.code.data(), made.code.size());
+  const Slots::Made made = task.space->slots->make_once(pending.code, std::span(code).first(size), distance);
+  trace::write(task.tid, made.slot->address, made.code.data(), made.code.size());
   trace::set_instruction(task.tid, made.slot->address);
   task.stores_copy = true;
   return true;
@@ -170,7 +170,7 @@ void SharedMemory::finish_store(Task& task) {
   if (!std::exchange(task.stores_copy, false)) return;
   Registers registers;
   if (!trace::registers(task.tid, registers)) return;
-  const auto origin = task.space->slots.origin_of(registers.rip);
+  const auto origin = task.space->slots->origin_of(registers.rip);
   if (origin && !origin->is_done) return;  // a signal came first: it will be done again
   std::array<std::uint8_t, largest_copy> bytes{};
   const Access& access = task.access.access;
@@ -181,7 +181,7 @@ void SharedMemory::finish_store(Task& task) {
 void SharedMemory::leave_slot(Task& task) {
   Registers registers;
   if (!task.space || !task.space->any_closed || !trace::registers(task.tid, registers)) return;
-  const auto origin = task.space->slots.origin_of(registers.rip);
+  const auto origin = task.space->slots->origin_of(registers.rip);
   if (!origin) return;
   trace::set_instruction(task.tid, origin->rip);
   siginfo_t information;

@@ -61,6 +61,20 @@ std::string target_of(const Task& task, int descriptor) {
 
 }  // namespace
 
+bool changes_mappings(long number) {
+  switch (number) {
+    case SYS_mmap:
+    case SYS_munmap:
+    case SYS_mprotect:
+    case SYS_mremap:
+    case SYS_shmat:
+    case SYS_shmdt:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::shared_ptr<SharedObject> SharedMemory::object_of(Task& task, std::string key, std::string name) {
   auto& known = objects_[key];
   if (auto object = known.lock()) return object;
@@ -69,6 +83,7 @@ std::shared_ptr<SharedObject> SharedMemory::object_of(Task& task, std::string ke
   object->number =
       first_number(by_path ? mixed(name) : mixed({mixed(task.lineage), ++task.made, mixed("region")}));
   object->name = name.substr(0, name.find(" (deleted)"));
+  object->has_name = !key.starts_with("anonymous");
   known = object;
   return object;
 }
@@ -78,7 +93,7 @@ std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task) {
   const auto& arguments = task.call.arguments;
   if ((arguments[3] & MAP_ANONYMOUS) != 0) {
     const std::string name = fmt::format("shared-{}-{}", task.lineage, task.made);
-    return object_of(task, fmt::format("{} {}", name, objects_.size()), name);
+    return object_of(task, fmt::format("anonymous {}", objects_.size()), name);
   }
   struct stat status {};
   const auto descriptor = static_cast<int>(arguments[4]);
@@ -110,7 +125,8 @@ void SharedMemory::review(const std::shared_ptr<SharedObject>& object) {
     if (has && std::find(having.begin(), having.end(), space.get()) == having.end())
       having.push_back(space.get());
   }
-  if (points_ == Points::calls || having.size() < 2 || !written) return;
+  const std::size_t able = object->has_name ? std::max(having.size(), population_) : having.size();
+  if (points_ == Points::calls || able < 2 || !written) return;
   object->is_closed = true;
   for (AddressSpace* space : having) space->must_close = true;
 }
@@ -155,9 +171,12 @@ void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protecti
   AddressSpace& space = *task.space;
   Injection injection(task.tid, space);
   if (!std::exchange(space.has_slots, true)) {
-    constexpr std::uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
-    injection.call(SYS_mmap, {arena_slots, arena_slots_bytes, PROT_READ | PROT_EXEC, flags, ~0ULL, 0});
-    injection.call(SYS_mmap, {arena_scratch, arena_scratch_bytes, PROT_READ | PROT_WRITE, flags, ~0ULL, 0});
+    constexpr std::uint64_t flags = MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+    constexpr std::uint64_t code = PROT_READ | PROT_WRITE | PROT_EXEC;
+    injection.call(SYS_mmap, {arena_slots, arena_slots_bytes, code, flags | MAP_SHARED, ~0ULL, 0});
+    space.slots = std::make_shared<Slots>(arena_slots, arena_slots + arena_slots_bytes, alias_distance);
+    injection.call(SYS_mmap, {arena_scratch, arena_scratch_bytes, PROT_READ | PROT_WRITE, flags | MAP_PRIVATE,
+                              ~0ULL, 0});
   }
   const Address alias = at + static_cast<Address>(alias_distance);
   const std::int64_t made =

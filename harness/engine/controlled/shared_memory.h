@@ -17,9 +17,16 @@
 
 namespace squall::controlled {
 
+/// Calls whose exit leave() wants.
+bool changes_mappings(long number);
+
 class SharedMemory {
  public:
   explicit SharedMemory(Points points) : points_(points) {}
+
+  /// How many address spaces there are: memory that has a name is shared as soon as somebody could ask for
+  /// it.
+  void set_population(std::size_t spaces) { population_ = spaces; }
 
   /// A space has been forked: what it inherited is shared now.
   void forked(const std::shared_ptr<AddressSpace>&);
@@ -69,6 +76,7 @@ class SharedMemory {
   void run_in_place(Task&);
 
   Points points_;
+  std::size_t population_ = 1;
   std::uint64_t fallbacks_ = 0;
   std::vector<std::string> notes_;
   std::vector<std::weak_ptr<AddressSpace>> spaces_;

@@ -17,6 +17,7 @@ namespace squall::controlled {
 struct SharedObject {
   ObjectId number = no_object;  ///< of its first byte; the same in every execution
   std::string name;
+  bool has_name = false;   ///< others can map it without being forked from who has it
   bool is_closed = false;  ///< two address spaces have it: every access is a schedule point
 };
 
@@ -37,7 +38,8 @@ struct AddressSpace {
   bool any_closed = false;
   Address next_region = arena_begin;
   std::map<Address, View> views;  ///< by begin
-  Slots slots{arena_slots, arena_slots + arena_slots_bytes, alias_distance};
+  /// In shared pages, so of all spaces that have been forked from the one that made them.
+  std::shared_ptr<Slots> slots;
 
   View* view_at(Address address) {
     auto after = views.upper_bound(address);

@@ -7,6 +7,7 @@
 #include "harness/engine/controlled/strategy.h"
 #include "ipc/descriptor.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -43,11 +44,14 @@ struct PendingAccess {
   Address copy = 0;        ///< of the memory, private: what the second half works on
 };
 
+/// struct kernel_sigaction: handler, flags, restorer, mask.
+using KernelAction = std::array<std::uint64_t, 4>;
+
 /// A thread group: what its tasks share besides memory.
 struct Process {
   pid_t pid = 0;
   std::map<int, ObjectId> descriptors;  ///< those that were asked about; see Objects
-  bool segv_in_masks = false;  ///< some handler's mask holds SIGSEGV: masks are looked at after signals
+  KernelAction segv_action{};           ///< what it wants done about SIGSEGV
 };
 
 struct Task {
@@ -56,18 +60,21 @@ struct Task {
   std::string lineage;  ///< "0", "0.1": the second child of the first
   State state = State::running;
   Parked parked = Parked::start;
-  bool asleep = false;                       ///< known to be, since it was let go
-  bool slept = false;                        ///< it has been, in this call
-  bool in_call = false;                      ///< let go to the end of a call
-  bool vforked = false;                      ///< asleep until its child has gone its own way
-  bool ended_by_us = false;                  ///< killed at the end of an execution
-  unsigned children = 0;                     ///< so far, for lineages
-  unsigned made = 0;                         ///< objects so far, for their numbers
-  int signal = 0;                            ///< that is about to be delivered
-  bool reenters = false;                     ///< it was moved back before its call, and comes to it again
-  bool opened = false;                       ///< its views are open, since it is about to die
-  bool altered = false;                      ///< the call's registers are not those that the program gave
-  bool expired = false;                      ///< its bound has been picked
+  bool asleep = false;       ///< known to be, since it was let go
+  bool slept = false;        ///< it has been, in this call
+  bool in_call = false;      ///< let go to the end of a call
+  bool vforked = false;      ///< asleep until its child has gone its own way
+  bool ended_by_us = false;  ///< killed at the end of an execution
+  unsigned children = 0;     ///< so far, for lineages
+  unsigned made = 0;         ///< objects so far, for their numbers
+  int signal = 0;            ///< that is about to be delivered
+  bool lowered = false;      ///< it lost its real-time priority while it was thought to spin
+  bool blocks_segv = false;  ///< it believes to
+  bool nested = false;       ///< the call's pointers in memory are not those that the program gave
+  bool reenters = false;     ///< it was moved back before its call, and comes to it again
+  bool opened = false;       ///< its views are open, since it is about to die
+  bool altered = false;      ///< the call's registers are not those that the program gave
+  bool expired = false;      ///< its bound has been picked
   std::optional<std::uint64_t> deadline_ns;  ///< of the call that it is in, by our clock
   std::uint64_t suspect_since_ns = 0;        ///< its processor time when it was first thought to spin
   CallAtEntry call;

@@ -1,0 +1,22 @@
+// SIGSEGV as the program has it. The kernel resets its disposition, and unblocks it, when an access faults
+// while it is blocked or ignored: even when the tracer then suppresses the signal.
+//
+// Sources: kernel/signal.c force_sig_info_to_task(), sigaction(2), sigprocmask(2).
+#pragma once
+
+#include "harness/engine/controlled/task.h"
+
+#include <cstdint>
+
+namespace squall::controlled {
+
+/// Whether the exit of this call is needed to know.
+bool changes_segv(const CallAtEntry&);
+/// At that exit.
+void note_segv(Task&, std::int64_t result);
+/// At an exec: handlers are gone, and what was ignored still is.
+void forget_handler(Process&);
+/// After a fault of ours: as it was. The task must be fit for an injection.
+void restore_segv(Task&);
+
+}  // namespace squall::controlled

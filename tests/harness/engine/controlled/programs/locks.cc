@@ -1,0 +1,173 @@
+// Programs that lock, and still go wrong: ports of SCTBench's twostage, account, stack and deadlock01.
+#include "tests/harness/engine/controlled/programs/processes.h"
+
+namespace programs {
+namespace {
+
+/// Two data, each under a mutex of its own, that belong together.
+int twostage(bool fixed, int size) {
+  struct Shared {
+    Mutex first, second;
+    volatile int one = 0, two = 0;
+  };
+  auto& all = shared<Shared>();
+  const auto between = [&] {
+    if (fixed) return;
+    all.first.unlock();
+    all.second.lock();
+  };
+  const auto end = [&] { (fixed ? all.first : all.second).unlock(); };
+  for (int i = 1; i < size; ++i)
+    start([&] {
+      all.first.lock();
+      all.one = 1;
+      between();
+      all.two = all.one + 1;
+      end();
+      return true;
+    });
+  start([&] {
+    all.first.lock();
+    const int one = all.one;
+    if (one == 0) return all.first.unlock(), true;
+    between();
+    const int two = all.two;
+    end();
+    return two == one + 1;
+  });
+  return all_succeed() ? 0 : 1;
+}
+
+/// Read under the lock, written under the lock, and not in between.
+int account(bool fixed, int) {
+  struct Shared {
+    Mutex mutex;
+    volatile int balance = 10;
+  };
+  auto& bank = shared<Shared>();
+  const auto change = [&](int by) {
+    bank.mutex.lock();
+    const int balance = bank.balance;
+    if (!fixed) bank.mutex.unlock();
+    if (!fixed) bank.mutex.lock();
+    bank.balance = balance + by;
+    bank.mutex.unlock();
+    return true;
+  };
+  start([&] { return change(5); });
+  start([&] { return change(-3); });
+  return all_succeed() && bank.balance == 12 ? 0 : 1;
+}
+
+/// The height is raised before the item is there.
+int stack(bool fixed, int) {
+  struct Shared {
+    Mutex mutex;
+    volatile int height = 0;
+    volatile int items[4] = {};
+  };
+  auto& all = shared<Shared>();
+  start([&] {
+    for (int item = 1; item <= 2; ++item) {
+      all.mutex.lock();
+      const int height = all.height;
+      all.height = height + 1;
+      if (!fixed) all.mutex.unlock();
+      all.items[height] = item;
+      if (fixed) all.mutex.unlock();
+    }
+    return true;
+  });
+  start([&] {
+    bool good = true;
+    for (int i = 0; i < 2; ++i) {
+      all.mutex.lock();
+      if (all.height > 0) good = good && all.items[all.height - 1] != 0;
+      all.mutex.unlock();
+    }
+    return good;
+  });
+  return all_succeed() ? 0 : 1;
+}
+
+int deadlock(bool fixed, int) {
+  struct Shared {
+    Mutex a, b;
+  };
+  auto& all = shared<Shared>();
+  const auto use = [](Mutex& first, Mutex& second) {
+    first.lock();
+    second.lock();
+    second.unlock();
+    first.unlock();
+    return true;
+  };
+  start([&] { return use(all.a, all.b); });
+  start([&] { return fixed ? use(all.a, all.b) : use(all.b, all.a); });
+  return all_succeed() ? 0 : 1;
+}
+
+/// Whoever waits may look before the news and sleep after it.
+int lost_wakeup(bool fixed, int) {
+  struct Shared {
+    Mutex mutex;
+    pthread_cond_t news;
+    volatile bool ready = false;
+  };
+  auto& all = shared<Shared>();
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_cond_init(&all.news, &attributes);
+  start([&] {
+    if (fixed) all.mutex.lock();
+    while (!all.ready) {
+      if (!fixed) all.mutex.lock();
+      pthread_cond_wait(&all.news, all.mutex.get());
+      if (!fixed) all.mutex.unlock();
+    }
+    if (fixed) all.mutex.unlock();
+    return true;
+  });
+  all.mutex.lock();
+  all.ready = true;
+  pthread_cond_signal(&all.news);
+  all.mutex.unlock();
+  return all_succeed() ? 0 : 1;
+}
+
+/// Four processes take turns, three rounds: glibc's mutex and condition variable, and nothing wrong.
+int rounds(bool, int) {
+  struct Shared {
+    Mutex mutex;
+    pthread_cond_t turned;
+    int turn = 0;
+  };
+  auto& all = shared<Shared>();
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_cond_init(&all.turned, &attributes);
+  for (int mine = 0; mine < 4; ++mine)
+    start([&, mine] {
+      for (int round = 0; round < 3; ++round) {
+        all.mutex.lock();
+        while (all.turn % 4 != mine) pthread_cond_wait(&all.turned, all.mutex.get());
+        ++all.turn;
+        pthread_cond_broadcast(&all.turned);
+        all.mutex.unlock();
+      }
+      return true;
+    });
+  return all_succeed() && all.turn == 12 ? 0 : 1;
+}
+
+}  // namespace
+
+const std::vector<Entry> locks = {
+    {"twostage", twostage, 2},       {"twostage_20", twostage, 20}, {"twostage_50", twostage, 50},
+    {"twostage_100", twostage, 100}, {"account", account},          {"stack", stack},
+    {"deadlock01", deadlock},        {"lost-wakeup", lost_wakeup},  {"rounds", rounds},
+};
+
+}  // namespace programs

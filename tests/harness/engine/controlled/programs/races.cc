@@ -1,0 +1,145 @@
+// Ports of SCTBench's data races (Thomson, Donaldson, Betts 2014), after their published descriptions, from
+// threads to processes; and two of our own.
+#include "tests/harness/engine/controlled/programs/processes.h"
+
+#include <atomic>
+
+namespace programs {
+namespace {
+
+int lost_update(bool fixed, int) {
+  auto& counter = shared<std::atomic<int>>();
+  for (int i = 0; i < 2; ++i)
+    start([&] {
+      if (fixed)
+        ++counter;
+      else
+        counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      return true;
+    });
+  return all_succeed() && counter == 2 ? 0 : 1;
+}
+
+/// What g++ makes of x++ is one instruction, and yet two events.
+int lost_increment(bool fixed, int) {
+  auto& counter = shared<int>();
+  const auto increment = [&] {
+    if (fixed)
+      asm volatile("lock addl $1, %0" : "+m"(counter));
+    else
+      asm volatile("addl $1, %0" : "+m"(counter));
+    return true;
+  };
+  for (int i = 0; i < 2; ++i) start(increment);
+  return all_succeed() && counter == 2 ? 0 : 1;
+}
+
+struct Pair {
+  volatile int a = 0, b = 0;
+  Mutex mutex;
+};
+
+/// Runs it under the mutex of the twin only.
+template <class Shared, class Body>
+bool guarded(bool fixed, Shared& with, Body body) {
+  if (fixed) with.mutex.lock();
+  const bool good = body();
+  if (fixed) with.mutex.unlock();
+  return good;
+}
+
+bool set(Pair& pair, int a, int b) {
+  pair.a = a;
+  pair.b = b;
+  return true;
+}
+
+int two_stores(bool fixed, int) {
+  auto& pair = shared<Pair>();
+  start([&] { return guarded(fixed, pair, [&] { return set(pair, 1, 1); }); });
+  const bool same = guarded(fixed, pair, [&] { return pair.a == pair.b; });
+  return all_succeed() && same ? 0 : 1;
+}
+
+int reorder(bool fixed, int size) {
+  auto& pair = shared<Pair>();
+  for (int i = 1; i < size; ++i)
+    start([&] { return guarded(fixed, pair, [&] { return set(pair, 1, -1); }); });
+  start([&] {
+    return guarded(fixed, pair, [&] {
+      const int a = pair.a, b = pair.b;
+      return (a == 0 && b == 0) || (a == 1 && b == -1);
+    });
+  });
+  return all_succeed() ? 0 : 1;
+}
+
+int wronglock(bool fixed, int size) {
+  struct Shared {
+    Mutex one, other;
+    volatile int value = 0;
+  };
+  auto& all = shared<Shared>();
+  const auto add = [&](Mutex& mutex) {
+    mutex.lock();
+    const int value = all.value;
+    all.value = value + 1;
+    mutex.unlock();
+    return true;
+  };
+  for (int i = 0; i < size; ++i) start([&, i] { return add(i == 0 && !fixed ? all.other : all.one); });
+  return all_succeed() && all.value == size ? 0 : 1;
+}
+
+/// Each member copies its neighbour's token; only one order makes them equal.
+int token_ring(bool fixed, int) {
+  struct Shared {
+    volatile int token[4] = {};
+    std::atomic<int> turn{0};
+  };
+  auto& ring = shared<Shared>();
+  for (int member = 0; member < 4; ++member)
+    start([&, member] {
+      while (fixed && ring.turn != member) sched_yield();
+      ring.token[member] = member == 0 ? (ring.token[3] + 1) % 4 : ring.token[member - 1];
+      ++ring.turn;
+      return true;
+    });
+  const bool good = all_succeed();
+  return good && ring.token[0] == ring.token[3] ? 0 : 1;
+}
+
+/// A driver that is stopped while a request comes in (KISS, Qadeer and Wu 2004).
+int bluetooth(bool fixed, int) {
+  struct Driver {
+    std::atomic<int> pending{1};
+    std::atomic<bool> stopping{false}, idle{false}, stopped{false};
+  };
+  auto& driver = shared<Driver>();
+  const auto leave = [&] {
+    if (--driver.pending == 0) driver.idle = true;
+  };
+  start([&] {
+    if (fixed) ++driver.pending;
+    const bool refused = driver.stopping;
+    if (!fixed && !refused) ++driver.pending;
+    const bool good = refused || !driver.stopped;
+    if (fixed || !refused) leave();
+    return good;
+  });
+  driver.stopping = true;
+  leave();
+  if (driver.idle) driver.stopped = true;
+  return all_succeed() ? 0 : 1;
+}
+
+}  // namespace
+
+const std::vector<Entry> races = {
+    {"lost-update", lost_update}, {"lost-increment", lost_increment}, {"two-stores", two_stores},
+    {"reorder_3", reorder, 3},    {"reorder_5", reorder, 5},          {"reorder_10", reorder, 10},
+    {"reorder_20", reorder, 20},  {"reorder_100", reorder, 100},      {"wronglock", wronglock, 4},
+    {"token_ring", token_ring},   {"bluetooth", bluetooth},
+};
+
+}  // namespace programs
