@@ -89,6 +89,7 @@ const std::vector<Door> packages = {
     {"benchmark/", {"tests/benchmarks/"}},
     {"CLI/", {"harness/cli/main.cc"}},
     {"rapidcheck", {"tests/"}},
+    {"sys/ptrace.h", {"harness/engine/controlled/ptrace.cc"}},
     {"Zydis/", {"harness/engine/controlled/displace.cc"}},
 };
 
