@@ -8,7 +8,7 @@ namespace {
 bool begins_with(std::span<const std::uint8_t> bytes, const Slot& slot) {
   const std::size_t length = slot.form.length;
   return length != 0 && bytes.size() >= length &&
-         std::equal(bytes.begin(), bytes.begin() + length, slot.bytes.begin());
+         std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length), slot.bytes.begin());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "harness/engine/controlled/strategies/priorities.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace squall::controlled {
 namespace {
@@ -18,8 +19,9 @@ class Surw final : public Strategy {
   bool begin(std::uint64_t, std::uint64_t seed) override {
     dice_ = Dice(seed);
     left_.clear();
+    priorities_.clear();
     const auto objects = learned_.contended_granules();
-    waited_ = 0;
+    waited_ = run_length_ = 0;
     has_object_ = !objects.empty();
     if (has_object_) {
       object_ = objects[dice_.below(objects.size())];
@@ -50,10 +52,13 @@ class Surw final : public Strategy {
   Granule object_ = 0;
   Weights left_;  ///< visits that each task still owes; tasks not yet started included
   TaskId intended_ = no_task;
+  std::unordered_map<TaskId, std::uint64_t> priorities_;
   std::vector<std::size_t> free_;
+  TaskId last_ = no_task;
+  std::uint64_t run_length_ = 0;
   std::uint64_t waited_ = 0;  ///< steps that somebody has been kept waiting
 
-  /// After so many the others may be spinning for what a waiting one would do.
+  /// After so many a task may be spinning for what another would do.
   static constexpr std::uint64_t patience = 500;
 
   bool is_interesting(const Candidate& candidate) const {
@@ -89,9 +94,29 @@ class Surw final : public Strategy {
     for (std::size_t at = 0; at < candidates.size(); ++at)
       if (candidates[at].task == intended_ || !is_interesting(candidates[at])) free_.push_back(at);
     waited_ = free_.size() == candidates.size() ? 0 : waited_ + 1;
-    if (!free_.empty() && waited_ <= patience) return free_[dice_.below(free_.size())];
+    if (!free_.empty() && waited_ <= patience) return highest_free(candidates);
     waited_ = 0;
     return choose_waiting(candidates);
+  }
+
+  std::size_t highest_free(std::span<const Candidate> candidates) {
+    std::size_t best = free_[0];
+    std::uint64_t most = 0;
+    for (const std::size_t at : free_) {
+      const auto [found, is_new] = priorities_.try_emplace(candidates[at].task, 0);
+      if (is_new) found->second = dice_.next();
+      if (found->second < most) continue;
+      most = found->second;
+      best = at;
+    }
+    rest_when_spinning(candidates[best].task);
+    return best;
+  }
+
+  void rest_when_spinning(TaskId task) {
+    run_length_ = task == last_ ? run_length_ + 1 : 0;
+    last_ = task;
+    if (run_length_ >= patience) priorities_[task] = run_length_ = 0;
   }
 
   /// The intended one does not come, for it is blocked, has ended, or went another way: let one that waits go

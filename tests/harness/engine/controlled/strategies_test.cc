@@ -43,6 +43,7 @@ struct Aim {
   bool is_long;
 };
 
+/// 1.5 times what is published for SURW. How twostage_20 and _50 divide their threads is not known to us.
 std::vector<Aim> aims() {
   return {
       {lost_update(2), 10, false},
@@ -52,8 +53,8 @@ std::vector<Aim> aims() {
       {reorder(10, 10), 5 * 1.5, false},
       {reorder(99, 1), 193 * 1.5, true},
       {two_stage(1, 1), 6 * 1.5, false},
-      {two_stage(19, 1), 5 * 1.5, true},
-      {two_stage(49, 1), 20 * 1.5, true},
+      {two_stage(10, 10), 10, false},
+      {two_stage(40, 10), 20 * 1.5, true},
       {two_stage(99, 1), 453 * 1.5, true},
       {account(), 15, false},
       {token_ring(), 15, false},
@@ -63,10 +64,11 @@ std::vector<Aim> aims() {
   };
 }
 
-std::string row(const Aim& aim, std::uint64_t seeds, double& best) {
+std::string row(const Aim& aim, double& best) {
   std::string text = fmt::format("{:>14} {:>6.0f}", aim.program.name, aim.at_most);
   for (const StrategyEntry& entry : strategies()) {
-    const std::uint64_t limit = is_full() ? 5000 : 200;
+    const std::uint64_t limit = is_full() ? 5000 : 100;
+    const std::uint64_t seeds = !is_full() ? 40 : aim.is_long ? 30 : 200;
     const Measured measured = measure(aim.program, entry, entry.name == "exhaustive" ? 1 : seeds, limit);
     if (!measured.is_capped) best = std::min(best, measured.mean);
     text += fmt::format(" {:>10}", fmt::format("{}{:.1f}", measured.is_capped ? ">" : "", measured.mean));
@@ -93,11 +95,11 @@ TEST_CASE("the best search finds each bug in about the schedules that are publis
   for (const Aim& aim : aims()) {
     if (aim.is_long && !is_full()) continue;
     double best = 1e9;
-    table += row(aim, is_full() ? 200 : 40, best);
+    table += row(aim, best);
     INFO(aim.program.name);
     CHECK(best <= aim.at_most);
   }
-  WARN(table);
+  fmt::print("{}", table);
 }
 
 TEST_CASE("a seed gives the same schedules again") {
