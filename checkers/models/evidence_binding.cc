@@ -54,13 +54,16 @@ class Channel {
     }
   }
 
-  /// Of signals the lowest number comes first.
-  static std::int64_t priority(const Recorded& recorded) {
-    const bool signal = recorded.call == Call::raise || recorded.call == Call::deliver;
-    return signal ? -static_cast<std::int64_t>(recorded.detail) : std::int64_t{recorded.priority};
+  /// Of signals the lowest number comes first; types of System V begin with 1, and are recorded from 0 on. A
+  /// receiver is taken to have asked for the type that he got, which is the least that he can have asked.
+  std::int64_t priority(const Recorded& recorded) const {
+    if (recorded.call == Call::raise || recorded.call == Call::deliver)
+      return -static_cast<std::int64_t>(recorded.detail);
+    return std::int64_t{recorded.priority} + (typed() ? 1 : 0);
   }
+  bool typed() const { return evidence_.channels[index_].transport == "sysv-mq"; }
 
-  static bool send(const Recorded& recorded, Operation& operation, bool failed) {
+  bool send(const Recorded& recorded, Operation& operation, bool failed) const {
     operation.function = Function::enqueue;
     operation.value = static_cast<std::int64_t>(recorded.value);
     operation.other = priority(recorded);
@@ -71,7 +74,7 @@ class Channel {
   bool receive(const Recorded& recorded, Operation& operation, bool failed) const {
     operation.function = Function::dequeue;
     // Which types a receiver asked for is not recorded: that there were none of them says nothing.
-    if (failed) return checkers::would_block(recorded) && evidence_.channels[index_].transport != "sysv-mq";
+    if (failed) return checkers::would_block(recorded) && !typed();
     if (operation.pending()) return true;
     operation.result = static_cast<std::int64_t>(recorded.value);
     operation.other = priority(recorded);

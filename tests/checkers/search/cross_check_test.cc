@@ -134,6 +134,17 @@ std::vector<Fast> all_fast() {
   };
 }
 
+/// Whoever does something after has not died.
+std::vector<linear::Death> deaths_in(linear::History history) {
+  std::vector<linear::Death> deaths = linear::deaths_by_silence(history);
+  std::erase_if(deaths, [&](const linear::Death& death) {
+    return std::any_of(history.begin(), history.end(), [&](const linear::Operation& operation) {
+      return operation.process == death.process && operation.invoke > death.from;
+    });
+  });
+  return deaths;
+}
+
 /// Once by the fast checker, once by the search.
 void compare_fast(const Fast& fast, std::uint64_t seed, Count& count, std::size_t& decided) {
   const models::Chosen chosen = *models::choose(fast.model).chosen;
@@ -144,7 +155,7 @@ void compare_fast(const Fast& fast, std::uint64_t seed, Count& count, std::size_
   subject.operations = random.draw(most_operations);
   for (linear::Operation& operation : subject.operations)
     if (model.name == "counter") operation.value = operation.function == Function::add ? 1 : nothing;
-  subject.deaths = linear::deaths_by_silence(subject.operations);
+  subject.deaths = deaths_in(subject.operations);
   models::Context context;
   context.deaths = subject.deaths;
   const linear::Result quick = chosen.entry->fast(subject, context);
