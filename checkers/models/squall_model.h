@@ -7,8 +7,7 @@
  *
  * scenarios/examples/bank-account.c is an example. The functions are called from several threads at once,
  * must not keep anything between calls but what is in the state, and must not fail. */
-#ifndef SQUALL_MODEL_H
-#define SQUALL_MODEL_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -55,6 +54,4 @@ const struct squall_model* squall_model(void);
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif

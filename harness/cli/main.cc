@@ -102,7 +102,7 @@ void add_check(CLI::App& app, Line& line) {
       ->check(CLI::Range(1, 256));
   check->footer(
       "Examples:\n  squall check history.edn --model cas-register\n"
-      "  squall check .squall/runs/latest/pair-pipe --model fifo --explain\n"
+      "  squall check .squall/runs/latest/1-pair-pipe --model fifo --explain\n"
       "  squall check *.jsonl --model semaphore:3 --time-limit 1m --html report.html\n"
       "  squall check account.jsonl --model ./bank-account.so\n");
 }
