@@ -90,7 +90,7 @@ Operations queue(std::size_t count, unsigned priorities) {
   std::vector<std::deque<std::int64_t>> inside(priorities);
   std::size_t depth = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (depth == 0 ? !simulation.below(100) == 0 : depth < deepest && simulation.below(2) == 0) {
+    if (depth == 0 ? simulation.below(100) != 0 : depth < deepest && simulation.below(2) == 0) {
       Operation& put = simulation.happens(Function::enqueue);
       const std::uint64_t sender = simulation.below(sent.size());
       put.value = static_cast<std::int64_t>(sender << 52 | ++sent[sender] << 20 | 64);
