@@ -15,19 +15,31 @@
 namespace squall::controlled {
 namespace {
 
-constexpr std::size_t most_beginnings = 1u << 18;
+constexpr std::size_t most_beginnings = 1u << 16;
 constexpr std::size_t most_keys = 1u << 23;
-constexpr std::size_t sampled =
-    2;  ///< beginnings compared for the rarer: more of them would favour late ones
+constexpr std::size_t sampled = 2;         ///< beginnings compared for the rarer; more would favour late ones
 constexpr std::uint64_t fresh_one_in = 8;  ///< executions that start from nothing
 
+/// Small, for many are kept. Two candidates of a task that look alike in it cost a wrong turn and nothing
+/// else.
 struct Choice {
-  TaskId task;
-  std::uint32_t variant : 31;
-  std::uint32_t is_extra : 1;
-  std::uint64_t fingerprint;
+  std::uint16_t task;
+  std::uint16_t mark;
+  bool operator==(const Choice&) const = default;
 };
 using Choices = std::vector<Choice>;
+
+Choice choice_of(const Candidate& candidate) {
+  const std::uint64_t what = candidate.fingerprint ^ (std::uint64_t{candidate.variant} << 8) ^
+                             static_cast<std::uint64_t>(candidate.kind);
+  return {static_cast<std::uint16_t>(candidate.task), static_cast<std::uint16_t>(Dice(what).next())};
+}
+
+/// What an execution has behind it at some step.
+struct Behind {
+  std::uint64_t points = 0;  ///< contended ones
+  unsigned extras = 0;
+};
 
 /// Priorities over what novelty has learned; with_extras() wraps it.
 class Continuation final : public Strategy {
@@ -60,15 +72,9 @@ class Continuation final : public Strategy {
 struct Beginning {
   std::shared_ptr<const Choices> choices;
   std::size_t length = 0;
-  std::uint64_t passed = 0;  ///< contended points within
+  Behind behind;
   std::uint64_t key = 0;
   std::uint64_t continued = 0;
-
-  unsigned extras() const {
-    return static_cast<unsigned>(std::count_if(choices->begin(),
-                                               choices->begin() + static_cast<std::ptrdiff_t>(length),
-                                               [](const Choice& choice) { return choice.is_extra; }));
-  }
 };
 
 class Novelty final : public Strategy {
@@ -82,10 +88,11 @@ class Novelty final : public Strategy {
   bool begin(std::uint64_t execution, std::uint64_t seed) override {
     dice_ = Dice(seed);
     beginning_ = beginnings_.empty() || dice_.one_in(fresh_one_in) ? nullptr : rare_one();
-    continuation_->set_passed(beginning_ == nullptr ? 0 : beginning_->passed);
-    spent_ = beginning_ == nullptr ? 0 : beginning_->extras();
+    const Behind behind = beginning_ == nullptr ? Behind{} : beginning_->behind;
+    continuation_->set_passed(behind.points);
+    spent_ = behind.extras;
     choices_ = std::make_shared<Choices>();
-    passed_.clear();
+    behind_.assign(1, {});
     return rest_->begin(execution, dice_.next());
   }
 
@@ -117,7 +124,7 @@ class Novelty final : public Strategy {
   unsigned spent_ = 0;                    ///< extras of the beginning
   const Beginning* beginning_ = nullptr;  ///< of this execution; until it ends or does not fit
   std::shared_ptr<Choices> choices_;
-  std::vector<std::uint64_t> passed_;  ///< contended points before each step
+  std::vector<Behind> behind_;  ///< before each step, and at the end
 
   const Beginning* rare_one() {
     Beginning* best = nullptr;
@@ -135,38 +142,32 @@ class Novelty final : public Strategy {
 
   std::optional<std::size_t> follow(std::span<const Candidate> candidates, std::uint64_t step) {
     if (beginning_ == nullptr) return std::nullopt;
-    if (step < beginning_->length) {
-      const Choice& wanted = (*beginning_->choices)[step];
-      for (std::size_t at = 0; at < candidates.size(); ++at)
-        if (candidates[at].task == wanted.task && candidates[at].fingerprint == wanted.fingerprint &&
-            (candidates[at].variant & INT32_MAX) == wanted.variant &&
-            is_extra(candidates[at]) == wanted.is_extra)
-          return at;
-    }
+    for (std::size_t at = 0; step < beginning_->length && at < candidates.size(); ++at)
+      if (choice_of(candidates[at]) == (*beginning_->choices)[step]) return at;
     beginning_ = nullptr;
     return std::nullopt;
   }
 
   void note(std::span<const Candidate> candidates, const Candidate& picked) {
     const bool had_choice = has_several_tasks(candidates);
-    const std::uint64_t before = passed_.empty() ? 0 : passed_.back();
-    passed_.push_back(before + (had_choice && learned_.is_contended(picked)));
-    choices_->push_back({picked.task, picked.variant & INT32_MAX, is_extra(picked), picked.fingerprint});
+    Behind behind = behind_.back();
+    behind.points += had_choice && learned_.is_contended(picked);
+    behind.extras += is_extra(picked);
+    behind_.push_back(behind);
+    choices_->push_back(choice_of(picked));
     learned_.note(picked, had_choice);
   }
 
   void visit(const Reached& reached) {
     const bool is_new = visits_.count(reached.key, executions_) == 1;
     if (!is_new || !is_branching(reached.step)) return;
-    const std::uint64_t passed = reached.step == 0 ? 0 : passed_[reached.step - 1];
-    keep({choices_, reached.step, passed, reached.key, 0});
+    keep({choices_, reached.step, behind_[reached.step], reached.key, 0});
   }
 
   /// Whether another choice at that step could matter; an end before any other step has the same
   /// continuations as a later one.
   bool is_branching(std::uint64_t step) const {
-    if (step >= passed_.size()) return false;
-    return passed_[step] != (step == 0 ? 0 : passed_[step - 1]);
+    return step + 1 < behind_.size() && behind_[step + 1].points != behind_[step].points;
   }
 
   void keep(Beginning beginning) {
