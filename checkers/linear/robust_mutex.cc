@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <queue>
 
 namespace squall::linear {
@@ -24,10 +25,7 @@ class RobustMutex {
     deaths_.assign(deaths.begin(), deaths.end());
     std::stable_sort(deaths_.begin(), deaths_.end(),
                      [](const Death& left, const Death& right) { return left.process < right.process; });
-    std::stable_sort(found_.holds.begin(), found_.holds.end(), [&](const Hold& left, const Hold& right) {
-      return std::pair(history_[left.acquire].ret, end_of(left)) <
-             std::pair(history_[right.acquire].ret, end_of(right));
-    });
+    sort_holds();
   }
 
   Result judge() {
@@ -51,6 +49,26 @@ class RobustMutex {
                                 return end_of(one) == instant && history_[other.acquire].ret == instant &&
                                        end_of(other) == instant;
                               }) != found_.holds.end();
+  }
+
+  /// By the time from which they are certain; at equal times the shortest first.
+  void sort_holds() {
+    const auto begin = [&](const Hold& hold) { return history_[hold.acquire].ret; };
+    std::vector<Index> order(found_.holds.size());
+    std::iota(order.begin(), order.end(), 0);
+    sort_by(order, [&](Index index) { return begin(found_.holds[index]); });
+    std::vector<Hold> sorted;
+    sorted.reserve(order.size());
+    for (Index index : order) sorted.push_back(found_.holds[index]);
+    for (auto first = sorted.begin(); first != sorted.end();) {
+      const auto last =
+          std::find_if(first, sorted.end(), [&](const Hold& hold) { return begin(hold) != begin(*first); });
+      if (std::next(first) != last)
+        std::stable_sort(first, last,
+                         [&](const Hold& one, const Hold& other) { return end_of(one) < end_of(other); });
+      first = last;
+    }
+    found_.holds = std::move(sorted);
   }
 
   Result judge_holds() {
