@@ -1,5 +1,7 @@
 #include "harness/engine/controlled/shrink.h"
 
+#include "harness/engine/controlled/strategies/dice.h"
+
 #include <algorithm>
 #include <tuple>
 
@@ -11,6 +13,11 @@ using Cost = std::tuple<std::size_t, std::size_t, std::size_t, std::size_t>;
 Cost cost_of(const Schedule& schedule) {
   return {count_extras(schedule), count_preemptions(schedule), count_switches(schedule),
           schedule.steps.size()};
+}
+
+/// What counts while wandering; switches and steps may grow on the way.
+std::pair<std::size_t, std::size_t> weight_of(const Schedule& schedule) {
+  return {count_extras(schedule), count_preemptions(schedule)};
 }
 
 Guide without(const Guide& guide, std::size_t from, std::size_t count) {
@@ -33,6 +40,7 @@ class Shrinking {
     while (improve_once() && has_attempts()) {
     }
     best_.is_minimal = has_attempts();
+    wander();
     return best_;
   }
 
@@ -40,6 +48,11 @@ class Shrinking {
   const Attempt& attempt_;
   std::size_t most_;
   Shrunk best_;
+  Dice dice_;
+
+  static constexpr std::uint64_t stuck_after = 50;  ///< attempts, in the mean, before going back to the best
+  static constexpr std::size_t most_wandering = 500;  ///< attempts, besides those of small steps
+  static constexpr std::uint64_t farthest_shift = 8;
 
   bool has_attempts() const { return best_.attempts < most_; }
 
@@ -113,6 +126,68 @@ class Shrinking {
       if (spared != moved && guide[spared].why == Turn::Why::preempted && accept(without(guide, spared, 1)))
         return true;
     return false;
+  }
+
+  /// Small steps have led to where none of them helps. With the attempts that are left: change a few turns at
+  /// random, go on from what costs no more, and take the small steps again wherever it costs less.
+  void wander() {
+    Schedule here = best_.schedule;
+    for (std::size_t left = most_wandering; left > 0 && has_attempts(); --left) {
+      if (count_preemptions(best_.schedule) <= 1) return;
+      auto tried = try_guide(perturbed(here));
+      if (!tried || weight_of(*tried) > weight_with_slack()) {
+        if (dice_.one_in(stuck_after)) here = best_.schedule;
+        continue;
+      }
+      here = std::move(*tried);
+      if (cost_of(here) >= cost_of(best_.schedule)) continue;
+      best_.schedule = here;
+      while (improve_once() && has_attempts()) {
+      }
+      here = best_.schedule;
+    }
+  }
+
+  /// One preemption more may be the way to two less.
+  std::pair<std::size_t, std::size_t> weight_with_slack() const {
+    auto weight = weight_of(best_.schedule);
+    ++weight.second;
+    return weight;
+  }
+
+  Guide perturbed(const Schedule& schedule) {
+    Guide guide = guide_of(schedule);
+    for (std::uint64_t edits = 1 + dice_.below(4); edits > 0 && !guide.empty(); --edits)
+      edit(guide, schedule);
+    return guide;
+  }
+
+  void edit(Guide& guide, const Schedule& schedule) {
+    const std::size_t at = dice_.below(guide.size());
+    const TaskId any = schedule.steps[dice_.below(schedule.steps.size())].task;
+    switch (dice_.below(4)) {
+      case 0:
+        guide.erase(guide.begin() + static_cast<std::ptrdiff_t>(at));
+        break;
+      case 1:
+        guide[at].next = guide[at].why == Turn::Why::extra ? no_task : any;
+        break;
+      case 2:
+        guide[at].own_step = std::max<std::uint64_t>(
+                                 farthest_shift, guide[at].own_step + dice_.below(2 * farthest_shift + 1)) -
+                             farthest_shift;
+        break;
+      default: {
+        const TaskId other = schedule.steps[dice_.below(schedule.steps.size())].task;
+        guide.push_back({Turn::Why::preempted, any, dice_.below(steps_of(schedule, any)), other});
+      }
+    }
+  }
+
+  static std::uint64_t steps_of(const Schedule& schedule, TaskId task) {
+    return static_cast<std::uint64_t>(
+        std::count_if(schedule.steps.begin(), schedule.steps.end(),
+                      [&](const ScheduleStep& step) { return step.task == task; }));
   }
 };
 
