@@ -143,12 +143,13 @@ void Executor::on_exit(Task& task, const Stop&) {
 
 void Executor::on_signal(Task& task, const Stop& stop) {
   task.signal = static_cast<int>(stop.detail);
-  if (task.signal == SIGSEGV && emulate_time_stamp(task.tid, execution_.steps.size()))
-    return let_go(task, false);
   if (task.signal == SIGSEGV && memory_.is_access(task)) {
     restore_segv(task);
     return park(task, Parked::access);
   }
+  if (task.signal == SIGSEGV && settings_.command.traps_time_stamps &&
+      emulate_time_stamp(task.tid, execution_.steps.size()))
+    return let_go(task, false);
   SharedMemory::leave_slot(task);
   park(task, Parked::signal);
 }
@@ -218,6 +219,7 @@ void Executor::on_exec(Task& task, const Stop& stop) {
     now->tid = stop.tid;
     now->statistics.reset();
   }
+  now->memory.reset();
   now->space = std::make_shared<AddressSpace>();
   now->space->identity = mixed({mixed(now->lineage), ++now->made});
   Objects::forget(*now->process);

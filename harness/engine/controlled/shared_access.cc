@@ -2,9 +2,11 @@
 #include "harness/engine/controlled/injection.h"
 #include "harness/engine/controlled/shared_memory.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +26,13 @@ Address copy_of(const Task& task) {
 Address alias_of(const AddressSpace& space, Address address) {
   const bool closed = in_regions(address) && space.any_closed;
   return closed ? address + static_cast<Address>(alias_distance) : address;
+}
+
+std::size_t read_code(Task& task, Address at, InstructionBytes& code) {
+  if (!task.memory)
+    task.memory.reset(open(fmt::format("/proc/{}/mem", task.tid).c_str(), O_RDONLY | O_CLOEXEC));
+  const ssize_t size = pread(task.memory.get(), code.data(), code.size(), static_cast<off_t>(at));
+  return size < 0 ? 0 : static_cast<std::size_t>(size);
 }
 
 struct StringForm {
@@ -81,20 +90,21 @@ bool run_string(Task& task, const StringForm& form) {
 
 }  // namespace
 
-bool SharedMemory::find_slot(Task& task, std::span<const std::uint8_t> code) {
+/// The slot of the instruction that faulted; nothing when there is no room for one.
+const Slot* SharedMemory::find_slot(Task& task, std::span<const std::uint8_t> code) {
   Slots& slots = *task.space->slots;
   const Slot* slot = slots.find(task.access.code, code);
   if (slot == nullptr) {
     const Slots::Made made = slots.make(task.access.code, code);
     slot = made.slot;
-    if (slot == nullptr) return false;
+    if (slot == nullptr) return nullptr;
     if (slot->obstacle == Obstacle::none)
       trace::write(task.tid, slot->address, made.code.data(), made.code.size());
   }
   task.access.length = slot->form.length;
   task.access.obstacle = slot->obstacle;
   task.access.slot = slot->address;
-  return true;
+  return slot;
 }
 
 bool SharedMemory::is_access(Task& task) {
@@ -108,11 +118,11 @@ bool SharedMemory::is_access(Task& task) {
   Registers registers;
   InstructionBytes code{};
   if (!trace::registers(task.tid, registers)) return false;
-  const std::size_t size = trace::read(task.tid, registers.rip, code.data(), code.size());
+  const std::size_t size = read_code(task, registers.rip, code);
   task.access = {};
   task.access.code = registers.rip;
-  const bool found = find_slot(task, std::span(code).first(size));
-  const Slot* slot = found ? task.space->slots->find(registers.rip, std::span(code).first(size)) : nullptr;
+  const Slot* slot = find_slot(task, std::span(code).first(size));
+  if (slot == nullptr) task.access.obstacle = Obstacle::slots_full;
   task.access.access = {address, 1, AccessKind::rmw, true};
   if (slot != nullptr && task.access.obstacle == Obstacle::none) {
     task.access.access = access_of(slot->form, registers.rip, registers);

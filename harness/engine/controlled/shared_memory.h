@@ -72,7 +72,7 @@ class SharedMemory {
   std::shared_ptr<SharedObject> object_of(Task&, std::string key, std::string name);
   std::shared_ptr<SharedObject> mapped_object(Task&);
   void review(const std::shared_ptr<SharedObject>&);
-  bool find_slot(Task&, std::span<const std::uint8_t> code);
+  const Slot* find_slot(Task&, std::span<const std::uint8_t> code);
   void run_in_place(Task&);
 
   Points points_;

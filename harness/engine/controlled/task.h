@@ -83,6 +83,7 @@ struct Task {
   ObjectId object = no_object;  ///< of the call, or of the access
   std::shared_ptr<Process> process;
   std::shared_ptr<AddressSpace> space;
+  FileDescriptor memory;      ///< /proc/TID/mem, once needed: half the price of process_vm_readv()
   FileDescriptor statistics;  ///< /proc/PID/task/TID/stat, once needed
 };
 
