@@ -1,8 +1,5 @@
 #include "checkers/linear/holds.h"
 
-#include "checkers/linear/sort.h"
-
-#include <numeric>
 #include <unordered_map>
 
 namespace squall::linear {
@@ -17,7 +14,7 @@ struct Process {
 
 class Pairs {
  public:
-  explicit Pairs(History history) : history_(history) {}
+  explicit Pairs(History history) : history_(history) { found_.holds.reserve(history.size() / 2); }
 
   void add(Index index) {
     const Operation& operation = history_[index];
@@ -78,11 +75,10 @@ Holds find_holds(History history) {
     none_found.defect = undecided(why);
     return none_found;
   }
-  std::vector<Index> order(history.size());
-  std::iota(order.begin(), order.end(), 0);
-  sort_by(order, [&](Index index) { return history[index].invoke; });
+  const std::vector<Index> order = by_invocation(history);
   Pairs pairs(history);
-  for (auto index = order.begin(); index != order.end() && !pairs.rejected(); ++index) pairs.add(*index);
+  for (std::size_t i = 0; i < history.size() && !pairs.rejected(); ++i)
+    pairs.add(order.empty() ? static_cast<Index>(i) : order[i]);
   return pairs.take();
 }
 

@@ -18,7 +18,8 @@ struct Return {
   }
 };
 
-/// Nothing where the history has that order already.
+}  // namespace
+
 std::vector<Index> by_invocation(History history) {
   const auto earlier = [](const Operation& left, const Operation& right) {
     return left.invoke < right.invoke;
@@ -29,8 +30,6 @@ std::vector<Index> by_invocation(History history) {
   sort_by(order, [&](Index index) { return history[index].invoke; });
   return order;
 }
-
-}  // namespace
 
 /// One walk over the invocations; what has begun and not yet returned waits in a heap, which is as small as
 /// the processes are few.

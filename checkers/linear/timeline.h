@@ -30,6 +30,9 @@ struct Timeline {
   Gap end() const { return static_cast<Gap>(events.size()); }
 };
 
+/// The operations in the order of their invocations; nothing where the history has that order already.
+std::vector<Index> by_invocation(History);
+
 /// Why a history cannot be judged at all; empty when it can.
 std::string too_long(History);
 
