@@ -88,7 +88,7 @@ void search(const char* file, const Look& look) {
     if (directory + 1 + strlen(file) < sizeof place) {
       memcpy(place, path, directory);
       place[directory] = '/';
-      strcpy(place + directory + (directory == 0 ? 0 : 1), file);
+      memcpy(place + directory + (directory == 0 ? 0 : 1), file, strlen(file) + 1);
       if (look(place)) return;
     }
     if (*end == 0) return;

@@ -56,7 +56,7 @@ ssize_t __recvfrom_chk(int, void*, size_t, size_t room, int flags, sockaddr*, so
 int __poll_chk(pollfd*, nfds_t, int timeout_ms, size_t room);
 int __ppoll_chk(pollfd*, nfds_t, const timespec*, const sigset_t*, size_t room);
 
-typedef void SignalHandler(int);
+using SignalHandler = void(int);
 SignalHandler* bsd_signal(int, SignalHandler*);
 SignalHandler* __sysv_signal(int, SignalHandler*);
 [[noreturn]] void __longjmp_chk(struct __jmp_buf_tag*, int);

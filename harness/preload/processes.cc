@@ -13,10 +13,10 @@ using Start = void*(void*);
 /// What a new thread has to know before it begins. There is no memory to be had here: when all places are
 /// taken, the thread begins without, and is a stranger.
 struct Birth {
-  std::atomic<bool> taken{false};
   Start* start = nullptr;
   void* argument = nullptr;
   std::uint32_t identity = 0;
+  std::atomic<bool> taken{false};
 };
 constexpr unsigned most_births = 512;
 constinit Birth births[most_births];

@@ -173,7 +173,7 @@ SQUALL_EXPORT size_t fwrite(const void* bytes, size_t size, size_t count, FILE* 
     return real::fwrite(bytes, size, count, stream);
   const Writing writing("fwrite", stream);
   const size_t written = real::fwrite(bytes, size, count, stream);
-  writing.wrote(static_cast<long long>(written * size));
+  writing.wrote(static_cast<long long>(written) * static_cast<long long>(size));
   return written;
 }
 SQUALL_EXPORT void perror(const char* text) {

@@ -32,7 +32,7 @@ struct InfoPath {
     auto rest = static_cast<unsigned>(descriptor);
     do *--first = static_cast<char>('0' + rest % 10);
     while ((rest /= 10) != 0);
-    strcat(text, first);
+    memcpy(text + strlen(text), first, static_cast<std::size_t>(std::end(digits) - first));
   }
 };
 
