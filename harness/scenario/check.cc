@@ -147,7 +147,8 @@ void Checker::redirection(const Process& process, const Part& part) {
   const auto joined = [&](std::string_view key, const std::string& name, std::string_view side,
                           const std::vector<std::string> Channel::*members) {
     if (name.empty() || !known_channel(part.at(key), name)) return;
-    if (contains(channel(name)->*members, process.role)) return;
+    const Channel* named = channel(name);
+    if (named == nullptr || contains(named->*members, process.role)) return;
     report_.error(part.at(key),
                   fmt::format("role '{}' is not in '{}' of channel '{}'", process.role, side, name));
   };

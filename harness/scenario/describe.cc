@@ -49,6 +49,7 @@ std::string table(const std::vector<Row>& rows) {
 
 std::string table(const std::vector<Word>& words) {
   std::vector<Row> rows;
+  rows.reserve(words.size());
   for (const Word& word : words) rows.push_back({word.name, word.about});
   return rows.empty() ? "  none are known here\n" : table(rows);
 }
@@ -147,6 +148,7 @@ std::string describe_keys(std::string_view name, const Vocabulary& vocabulary) {
 
 std::string unknown_topic(std::string_view topic) {
   std::vector<std::string> known;
+  known.reserve(std::size(vocabularies));
   for (const Topic& one : vocabularies) known.emplace_back(one.name);
   for (Object object : objects) {
     for (const Key& key : keys_of(object)) known.emplace_back(key.name);
