@@ -228,7 +228,7 @@ std::vector<Word> words_of(const Type& type, const Vocabulary& vocabulary) {
 }
 
 std::string expectation(const Type& type, const Vocabulary& vocabulary) {
-  const std::string item = item_expectation(type, vocabulary);
+  std::string item = item_expectation(type, vocabulary);
   switch (type.shape) {
     case Shape::one:
       return item;
