@@ -134,16 +134,16 @@ TEST_CASE("a history that no limit decides exits 5 within its limits of time and
   const Scratch scratch;
   write_text(scratch / "endless.jsonl", endless(24));
   double best_seconds = 1e9;
-  for (int attempt = 0; attempt < 6 && best_seconds > 1.65; ++attempt) {
+  for (int attempt = 0; attempt < 6 && best_seconds > 3.3; ++attempt) {
     const auto start = std::chrono::steady_clock::now();
-    const Said said = squall_in(scratch.path(),
-                                "check endless.jsonl --model stack --time-limit 1500ms --memory-limit 64MiB");
+    const Said said =
+        squall_in(scratch.path(), "check endless.jsonl --model stack --time-limit 3s --memory-limit 64MiB");
     best_seconds = std::min(best_seconds,
                             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     CHECK(said.status == 5);
-    CHECK(contains(said.out, "the limit of 1.5 s ended the search"));
+    CHECK(contains(said.out, "the limit of 3 s ended the search"));
   }
-  CHECK(best_seconds <= 1.65);
+  CHECK(best_seconds <= 3.3);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   rusage usage{};
   getrusage(RUSAGE_CHILDREN, &usage);
