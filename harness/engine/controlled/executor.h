@@ -72,6 +72,7 @@ class Executor {
   Candidate candidate_of(Task&);
   Candidate call_candidate(Task&);
   void offer_timeouts();
+  bool lets_others_go_first(const Task&) const;
   void perform(const Offer&);
   void enter_call(Task&);
   void expire(Task&);

@@ -100,6 +100,8 @@ void Executor::on_entry(Task& task, const Stop&) {
     if (!answer_quietly(task)) enter_call(task);
     return;
   }
+  task.yields = task.call.number == SYS_sched_yield ? task.yields + 1 : 0;
+  task.yields_at = execution_.steps.size();
   task.object = objects_.of_call(task);
   park(task, Parked::entry);
 }

@@ -38,11 +38,24 @@ bool is_exit(long number) { return number == SYS_exit || number == SYS_exit_grou
 
 }  // namespace
 
+/// A task that yields again and again waits for others: they get more steps each time, or no strategy that is
+/// not fair would ever let it find what it waits for.
+bool Executor::lets_others_go_first(const Task& task) const {
+  constexpr unsigned most_doublings = 10;
+  if (task.yields == 0 || task.parked != Parked::entry) return false;
+  const std::uint64_t due = std::uint64_t{1} << std::min(task.yields - 1, most_doublings);
+  return execution_.steps.size() - task.yields_at < due;
+}
+
 void Executor::offer_everything() {
   offers_.clear();
-  for (Task* task : by_id_)
-    if (task != nullptr && task->state == State::parked) offers_.push_back({candidate_of(*task), task});
-  if (offers_.empty()) offer_timeouts();
+  for (const bool patiently : {false, true}) {
+    for (Task* task : by_id_)
+      if (task != nullptr && task->state == State::parked && (patiently || !lets_others_go_first(*task)))
+        offers_.push_back({candidate_of(*task), task});
+    if (!offers_.empty()) return;
+  }
+  offer_timeouts();
 }
 
 /// Nobody can do anything else: time jumps to the next deadline.

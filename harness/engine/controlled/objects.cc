@@ -12,6 +12,13 @@
 namespace squall::controlled {
 namespace {
 
+/// Numbers of processes differ between executions.
+std::string without_numbers(std::string target) {
+  if (target.starts_with("/proc/"))
+    std::erase_if(target, [](char letter) { return letter >= '0' && letter <= '9'; });
+  return target;
+}
+
 /// A round of splitmix64.
 constexpr std::uint64_t stirred(std::uint64_t value) {
   value += 0x9e3779b97f4a7c15;
@@ -67,7 +74,7 @@ ObjectId Objects::of_descriptor(Task& task, int descriptor) {
   char target[PATH_MAX];
   const ssize_t size = readlink(link.c_str(), target, sizeof target);
   if (size <= 0) return no_object;
-  const std::string text(target, static_cast<std::size_t>(size));
+  const std::string text = without_numbers(std::string(target, static_cast<std::size_t>(size)));
   return known[descriptor] = has_other_ends(text) ? every_object : named(task, text);
 }
 
@@ -80,7 +87,7 @@ ObjectId Objects::of_call(Task& task) {
     case Touches::descriptor:
       return of_descriptor(task, static_cast<int>(argument));
     case Touches::path:
-      return mixed(trace::text(task.tid, argument));
+      return mixed(without_numbers(trace::text(task.tid, argument)));
     case Touches::futex:
       if (const View* view = task.space->view_at(argument))
         return view->object->number + view->offset + (argument - view->begin);

@@ -60,21 +60,23 @@ struct Task {
   std::string lineage;  ///< "0", "0.1": the second child of the first
   State state = State::running;
   Parked parked = Parked::start;
-  bool asleep = false;       ///< known to be, since it was let go
-  bool slept = false;        ///< it has been, in this call
-  bool in_call = false;      ///< let go to the end of a call
-  bool vforked = false;      ///< asleep until its child has gone its own way
-  bool ended_by_us = false;  ///< killed at the end of an execution
-  unsigned children = 0;     ///< so far, for lineages
-  unsigned made = 0;         ///< objects so far, for their numbers
-  int signal = 0;            ///< that is about to be delivered
-  bool lowered = false;      ///< it lost its real-time priority while it was thought to spin
-  bool blocks_segv = false;  ///< it believes to
-  bool nested = false;       ///< the call's pointers in memory are not those that the program gave
-  bool reenters = false;     ///< it was moved back before its call, and comes to it again
-  bool opened = false;       ///< its views are open, since it is about to die
-  bool altered = false;      ///< the call's registers are not those that the program gave
-  bool expired = false;      ///< its bound has been picked
+  bool asleep = false;          ///< known to be, since it was let go
+  bool slept = false;           ///< it has been, in this call
+  bool in_call = false;         ///< let go to the end of a call
+  bool vforked = false;         ///< asleep until its child has gone its own way
+  bool ended_by_us = false;     ///< killed at the end of an execution
+  unsigned yields = 0;          ///< in a row, with nothing but looks between them
+  std::uint64_t yields_at = 0;  ///< the step at which it came to the last one
+  unsigned children = 0;        ///< so far, for lineages
+  unsigned made = 0;            ///< objects so far, for their numbers
+  int signal = 0;               ///< that is about to be delivered
+  bool lowered = false;         ///< it lost its real-time priority while it was thought to spin
+  bool blocks_segv = false;     ///< it believes to
+  bool nested = false;          ///< the call's pointers in memory are not those that the program gave
+  bool reenters = false;        ///< it was moved back before its call, and comes to it again
+  bool opened = false;          ///< its views are open, since it is about to die
+  bool altered = false;         ///< the call's registers are not those that the program gave
+  bool expired = false;         ///< its bound has been picked
   std::optional<std::uint64_t> deadline_ns;  ///< of the call that it is in, by our clock
   std::uint64_t suspect_since_ns = 0;        ///< its processor time when it was first thought to spin
   CallAtEntry call;

@@ -17,12 +17,13 @@ std::uint64_t replays() { return is_full_run() ? 1000 : 20; }
 std::uint64_t schedules_of_twin() { return is_full_run() ? 10'000 : 40; }
 
 std::vector<std::string> corpus() {
-  std::vector<std::string> names = {"lost-update", "lost-increment", "two-stores",   "reorder_3",
-                                    "reorder_5",   "wronglock",      "token_ring",   "bluetooth",
-                                    "twostage",    "account",        "stack",        "deadlock01",
-                                    "lost-wakeup", "segment",        "creation-race"};
+  std::vector<std::string> names = {"lost-update", "lost-increment", "two-stores", "reorder_3",
+                                    "reorder_5",   "wronglock",      "token_ring", "bluetooth",
+                                    "twostage",    "account",        "stack",      "deadlock01",
+                                    "lost-wakeup", "creation-race"};
   if (is_full_run())
-    for (const char* large : {"reorder_10", "reorder_20", "twostage_20", "torn-copy"}) names.push_back(large);
+    for (const char* large : {"reorder_10", "reorder_20", "twostage_20", "torn-copy", "segment"})
+      names.push_back(large);
   return names;
 }
 
