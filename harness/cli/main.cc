@@ -59,7 +59,7 @@ CLI::App* add_run(CLI::App& app, Line& line) {
   run->add_flag("-v,--verbose", line.verbose, "a line for everything, and nothing cut short");
   run->add_option("--seed", line.run.seed,
                   "decides everything that is drawn; default: a new one, which is printed");
-  run->add_option("-j,--jobs", line.run.jobs, "cases at a time; default: one a core")
+  run->add_option("-j,--jobs", line.run.jobs, "cases at a time; default: two a core")
       ->check(CLI::Range(1, 256));
   auto* repeat = run->add_option("--repeat", line.run.repeat, "run every case that often")
                      ->check(CLI::Range(1, 1'000'000));

@@ -89,6 +89,11 @@ struct Running {
   unsigned repetition;
 };
 
+/// Two a core: a case waits, for its peers and for its faults, for longer than it computes.
+unsigned default_jobs() {
+  return 2 * static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
 /// Keeps `jobs` cases under way until the schedule is over; hands each result on as it comes. False: squall
 /// failed.
 bool execute(Session& session, const std::vector<Case>& cases, Schedule& schedule, unsigned jobs,
@@ -199,8 +204,7 @@ int run(const RunOptions& options) {
   leave_out_what_needs_namespaces(selection.cases, **session);
   listen_for_interrupts();
 
-  const unsigned jobs =
-      options.jobs != 0 ? options.jobs : static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  const unsigned jobs = options.jobs != 0 ? options.jobs : default_jobs();
   Schedule schedule(selection.cases, options);
   std::ostream nowhere(nullptr);
   reports::Console console(options.common.json ? nowhere : std::cout, std::cerr,
