@@ -108,8 +108,8 @@ void shrink_send_buffer(int descriptor, std::size_t message) {
   set_buffer(descriptor, SO_SNDBUF, (message + send_overhead) / 2);
 }
 
-// Not as small as the kernel allows: a window below one segment is filled at the pace of the persist timer, five
-// segments a second, until something happens to realign it (RFC 1122, 4.2.3.4).
+// Not as small as the kernel allows: a window below one segment is filled at the pace of the persist timer,
+// five segments a second, until something happens to realign it (RFC 1122, 4.2.3.4).
 void shrink_receive_buffer(int descriptor) { set_buffer(descriptor, SO_RCVBUF, 8 << 10); }
 
 }  // namespace squall::ipc

@@ -90,9 +90,7 @@ struct Running {
 };
 
 /// Two a core: a case waits, for its peers and for its faults, for longer than it computes.
-unsigned default_jobs() {
-  return 2 * static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
-}
+unsigned default_jobs() { return 2 * static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))); }
 
 /// Keeps `jobs` cases under way until the schedule is over; hands each result on as it comes. False: squall
 /// failed.
