@@ -1,7 +1,8 @@
 // squall explore: search the schedules of a command for one that fails.
 #include "harness/cli/explore.h"
 
-#include "harness/engine/controlled/explorer.h"
+#include "harness/engine/controlled/names.h"
+#include "harness/engine/controlled/parallel.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -104,7 +105,9 @@ int explore(const ExploreOptions& options) {
   search.for_ms = options.for_ms;
   search.is_verified = options.verify;
   search.is_over = [] { return interrupted != 0; };
-  const Exploration found = controlled::Explorer(settings).explore(search);
+  controlled::hide_names(std::filesystem::current_path());
+  const unsigned jobs = options.jobs == 0 ? controlled::available_processors() : options.jobs;
+  const Exploration found = controlled::explore_in_parallel(settings, search, jobs);
   const int code = report(options, found);
   if (options.common.verbosity != reports::Verbosity::quiet)
     std::cout << fmt::format("{} schedules, {} steps, {:.1f} s; strategy {}, seed {}\n", found.runs,

@@ -19,6 +19,7 @@ struct ExploreOptions {
   std::optional<std::uint64_t> seed;
   std::uint64_t runs = 1000;
   std::uint64_t for_ms = 0;  ///< 0: `runs` decides
+  unsigned jobs = 0;         ///< 0: one a core
   bool verify = false;
   bool time_stamps = false;  ///< rdtsc is under control too
   std::string out;           ///< where a failure goes; empty: .squall/failures

@@ -121,6 +121,8 @@ void add_explore(CLI::App& app, Line& line) {
   auto* runs = explore->add_option("--runs", line.explore.runs, "so many schedules at most")
                    ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   explore->add_option("--for", line.duration, "until that much time has passed: 90s, 2m")->excludes(runs);
+  explore->add_option("-j,--jobs", line.explore.jobs, "processes that search; default: one a core")
+      ->check(CLI::Range(1, 256));
   explore->add_flag("--verify", line.explore.verify, "run each schedule twice, and compare");
   explore->add_flag("--time-stamps", line.explore.time_stamps, "answer rdtsc too, which may be slow");
   explore->add_option("--out", line.explore.out, "write the failing schedule here");

@@ -1,6 +1,7 @@
 // squall replay: an execution once more, exactly.
 #include "harness/cli/explore.h"
 #include "harness/engine/controlled/explorer.h"
+#include "harness/engine/controlled/names.h"
 
 #include <fmt/format.h>
 
@@ -26,6 +27,7 @@ std::optional<controlled::Schedule> load_schedule(const std::string& path) {
 int replay(const ReplayOptions& options) {
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
+  controlled::hide_names(schedule->directory);
   controlled::Settings settings = controlled::settings_of(*schedule);
   settings.words = options.common.verbosity == reports::Verbosity::verbose;
   const controlled::Replayed replayed = controlled::Explorer(settings).replay(*schedule, options.times);

@@ -1,6 +1,7 @@
 // squall shrink: the same violation with less.
 #include "harness/cli/explore.h"
 #include "harness/engine/controlled/explorer.h"
+#include "harness/engine/controlled/names.h"
 
 #include <fmt/format.h>
 
@@ -28,6 +29,7 @@ std::string costs(const controlled::Schedule& schedule) {
 int shrink(const ReplayOptions& options) {
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
+  controlled::hide_names(schedule->directory);
   const auto shrunk = controlled::Explorer(controlled::settings_of(*schedule)).shrink(*schedule);
   if (!shrunk.is_stable) {
     std::cout << "the schedule does not fail again\n";

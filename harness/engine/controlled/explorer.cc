@@ -31,6 +31,11 @@ std::string points_rule(Points points) { return points == Points::calls ? "point
 
 }  // namespace
 
+std::uint64_t runs_of_a_stretch(std::string_view strategy) {
+  if (strategy == "exhaustive") return UINT64_MAX;
+  return strategy == "novelty" ? 4096 : 256;
+}
+
 std::vector<std::string> plain_environment() {
   static constexpr std::array kept = {"PATH", "HOME", "USER",   "LANG",
                                       "TZ",   "TERM", "TMPDIR", "LD_LIBRARY_PATH"};
@@ -90,17 +95,16 @@ std::string Explorer::repeated(const Schedule& schedule, const Execution& expect
   return {};
 }
 
-Exploration Explorer::explore(const Search& search) {
-  Exploration result;
+/// False: the search is over.
+bool Explorer::explore_stretch(const Search& search, const std::function<bool()>& goes_on,
+                               Exploration& result) {
   const auto strategy = find_strategy(search.strategy)->make(search.options);
   Recorder recorder(*strategy);
-  const std::uint64_t began_ns = ipc::now_ns();
-  const auto goes_on = [&] {
-    if (search.is_over && search.is_over()) return false;
-    if (search.for_ms != 0) return ipc::now_ns() - began_ns < search.for_ms * 1'000'000;
-    return result.runs < search.most_runs;
-  };
-  while (goes_on() && recorder.begin(result.runs, seed_of(search, result.runs))) {
+  lineages_ = {};
+  for (std::uint64_t at = 0; at < runs_of_a_stretch(search.strategy) && goes_on(); ++at) {
+    const bool begun = recorder.begin(at, seed_of(search, search.first_run + result.runs));
+    result.said = strategy->said();
+    if (!begun) return false;
     result.last = execute(recorder);
     ++result.runs;
     result.steps += recorder.taken().size();
@@ -110,9 +114,21 @@ Exploration Explorer::explore(const Search& search) {
     const Schedule schedule = schedule_of(result.last, recorder.taken(), search, recorder.seed());
     if (search.is_verified) result.unequal = repeated(schedule, result.last);
     if (failed) result.failing = schedule;
-    if (result.last.failure != Failure::none || !result.unequal.empty()) break;
+    if (result.last.failure != Failure::none || !result.unequal.empty()) return false;
   }
-  result.said = strategy->said();
+  return true;
+}
+
+Exploration Explorer::explore(const Search& search) {
+  Exploration result;
+  const std::uint64_t began_ns = ipc::now_ns();
+  const auto goes_on = [&] {
+    if (search.is_over && search.is_over()) return false;
+    if (search.for_ms != 0) return ipc::now_ns() - began_ns < search.for_ms * 1'000'000;
+    return result.runs < search.most_runs;
+  };
+  while (goes_on() && explore_stretch(search, goes_on, result)) {
+  }
   result.duration_ns = ipc::now_ns() - began_ns;
   return result;
 }
@@ -137,7 +153,7 @@ Replayed Explorer::replay(const Schedule& schedule, std::uint64_t times) {
 Shrunk Explorer::shrink(const Schedule& schedule) {
   lineages_ = Lineages(schedule.tasks);
   settings_.words = true;
-  const Search like{schedule.strategy, {}, schedule.seed, 1, 0, false, {}};
+  const Search like{schedule.strategy, {}, schedule.seed, 1, 0, false, {}, 0};
   const Attempt attempt = [&](const Guide& guide) -> std::optional<Schedule> {
     const auto strategy = make_guided(guide);
     Recorder recorder(*strategy);

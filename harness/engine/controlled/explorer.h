@@ -22,7 +22,13 @@ struct Search {
   std::uint64_t for_ms = 0;       ///< 0: `most_runs` decides
   bool is_verified = false;       ///< every execution twice, and they must be equal
   std::function<bool()> is_over;  ///< asked between executions; may be empty
+  /// Where a share of a search begins: a multiple of runs_of_a_stretch().
+  std::uint64_t first_run = 0;
 };
+
+/// After so many executions a strategy begins anew, so that what a run does depends on the seed and its
+/// number alone, and stretches may be shared out. UINT64_MAX: it needs all that it has learned.
+std::uint64_t runs_of_a_stretch(std::string_view strategy);
 
 struct Exploration {
   std::uint64_t runs = 0, steps = 0;
@@ -49,6 +55,7 @@ class Explorer {
 
  private:
   Execution execute(Strategy&);
+  bool explore_stretch(const Search&, const std::function<bool()>& goes_on, Exploration&);
   Schedule schedule_of(const Execution&, std::span<const Taken>, const Search&, std::uint64_t seed);
   std::string repeated(const Schedule&, const Execution& expected);
 
