@@ -10,6 +10,8 @@
 
 namespace squall::controlled {
 
+class Observer;
+
 enum class Points : std::uint8_t { calls, shared };
 
 struct Settings {
@@ -17,8 +19,12 @@ struct Settings {
   Points points = Points::shared;
   std::uint64_t most_steps = 200'000;  ///< then it counts as a livelock
   unsigned spin_ms = 500;              ///< of one task, without a schedule point
-  unsigned outside_ms = 2000;  ///< how long everybody may wait for something that nobody traced can do
-  bool words = false;          ///< tell each step in words
+  unsigned outside_ms = 2000;        ///< how long everybody may wait for something that nobody traced can do
+  bool words = false;                ///< tell each step in words
+  std::vector<Observer*> observers;  ///< look on; they outlive the executions
+  std::vector<std::string> rules;    ///< for the schedule file: what the observers were told
+  /// A bound may pass, and a timer expire, while others could still go on.
+  bool has_early_timeouts = true;
 };
 
 /// What the oracles that need no scenario say. The names are in failure files: do not change them.
@@ -29,9 +35,12 @@ enum class Failure : std::uint8_t {
   deadlock,
   left_behind,
   livelock,
-  spin,     ///< no verdict: a task does not come to a schedule point
-  outside,  ///< no verdict: everybody waits for something that is not traced
-  broken,   ///< squall or its environment failed
+  object_left,      ///< an IPC object outlives the tree
+  descriptor_open,  ///< at the end of a process
+  sanitizer,        ///< one that the program was built with has reported something
+  spin,             ///< no verdict: a task does not come to a schedule point
+  outside,          ///< no verdict: everybody waits for something that is not traced
+  broken,           ///< squall or its environment failed
 };
 std::string_view word_for(Failure);
 Failure failure_of(std::string_view word);

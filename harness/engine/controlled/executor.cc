@@ -3,6 +3,7 @@
 #include "harness/engine/controlled/executor.h"
 
 #include "harness/engine/controlled/injection.h"
+#include "harness/engine/controlled/observer.h"
 #include "harness/engine/controlled/quiescence.h"
 #include "harness/engine/controlled/space.h"
 #include "ipc/clock.h"
@@ -58,6 +59,7 @@ Execution Executor::run(Strategy& strategy) {
   execution_.tasks = lineages_.names();
   execution_.fallbacks = memory_.fallbacks();
   for (const std::string& note : memory_.notes()) execution_.notes.push_back(note);
+  for (Observer* observer : settings_.observers) observer->ended(execution_);
   ExecutionSummary summary;
   summary.failed = is_violation(execution_.failure);
   summary.abandoned = execution_.abandoned;
@@ -67,6 +69,7 @@ Execution Executor::run(Strategy& strategy) {
 }
 
 bool Executor::begin() {
+  for (Observer* observer : settings_.observers) observer->begun();
   output_.reset(memfd_create("output", MFD_CLOEXEC));
   errors_.reset(memfd_create("errors", MFD_CLOEXEC));
   const auto root = launch(settings_.command, filter_, output_.get(), errors_.get(), processor_.ordered());
@@ -108,6 +111,8 @@ bool Executor::advance(Strategy& strategy) {
     return false;
   }
   current_ = offer.candidate.task;
+  for (Observer* observer : settings_.observers)
+    observer->step(offer.task, offer.candidate, execution_.steps.size() - 1);
   perform(offer);
   return true;
 }

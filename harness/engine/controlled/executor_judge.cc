@@ -1,5 +1,6 @@
 // The oracles that need no scenario.
 #include "harness/engine/controlled/executor.h"
+#include "harness/engine/controlled/observer.h"
 #include "harness/engine/controlled/quiescence.h"
 #include "harness/engine/controlled/space.h"
 #include "ipc/clock.h"
@@ -21,12 +22,15 @@ struct Word {
   Failure failure;
   std::string_view word;
 };
-constexpr std::array<Word, 9> words = {{{Failure::none, "none"},
+constexpr std::array<Word, 12> words = {{{Failure::none, "none"},
                                         {Failure::bad_exit, "bad-exit"},
                                         {Failure::fatal_signal, "fatal-signal"},
                                         {Failure::deadlock, "deadlock"},
                                         {Failure::left_behind, "left-behind"},
                                         {Failure::livelock, "livelock"},
+                                        {Failure::object_left, "object-left"},
+                                        {Failure::descriptor_open, "descriptor-open"},
+                                        {Failure::sanitizer, "sanitizer"},
                                         {Failure::spin, "spin"},
                                         {Failure::outside, "outside"},
                                         {Failure::broken, "broken"}}};
@@ -69,6 +73,7 @@ void Executor::fail(Failure failure, std::string what) {
   if (execution_.failure != Failure::none) return;
   execution_.failure = failure;
   execution_.what = std::move(what);
+  for (Observer* observer : settings_.observers) observer->failed(by_id_, execution_);
 }
 
 void Executor::judge_end(const Task& task, int status) {

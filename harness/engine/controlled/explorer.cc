@@ -78,6 +78,7 @@ Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken
   schedule.environment = settings_.command.environment;
   schedule.rules = {points_rule(settings_.points)};
   if (settings_.command.traps_time_stamps) schedule.rules.push_back(time_stamps_rule);
+  schedule.rules.insert(schedule.rules.end(), settings_.rules.begin(), settings_.rules.end());
   schedule.tasks = execution.tasks;
   set_steps(schedule, taken, execution.words);
   return schedule;

@@ -1,0 +1,32 @@
+// Who looks on while an execution is carried out: oracles, traces, debuggers. The executor calls, in its own
+// thread; what a task is asked for there (registers, memory) it can answer, since it is stopped.
+//
+// Observers are the caller's, and outlive the executions. They change nothing but the verdict: where failed()
+// and ended() add to it.
+#pragma once
+
+#include "harness/engine/controlled/execution.h"
+
+#include <cstdint>
+#include <span>
+
+namespace squall::controlled {
+
+struct Task;
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+
+  /// The command is about to be started.
+  virtual void begun() {}
+  /// Step `number` is about to happen; the task is still where it was parked. Null: it is nobody's.
+  virtual void step(const Task*, const Candidate&, std::uint64_t /*number*/) {}
+  /// The first failure has been noticed. By TaskId, null for those that are gone: whoever is left is at a
+  /// stop or asleep.
+  virtual void failed(std::span<Task* const>, Execution&) {}
+  /// It is over, and nobody is left.
+  virtual void ended(Execution&) {}
+};
+
+}  // namespace squall::controlled
