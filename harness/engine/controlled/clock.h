@@ -18,6 +18,10 @@ class Clock {
   std::uint64_t now_ns() const { return now_ns_; }
   void pass() { now_ns_ += a_step_ns; }
   void jump_to(std::uint64_t time_ns) { now_ns_ = std::max(now_ns_, time_ns); }
+  /// A time of CLOCK_REALTIME, or of another clock, by this one.
+  static std::uint64_t monotonic(std::uint64_t time_ns, bool is_real) {
+    return is_real ? time_ns - std::min(time_ns, real_minus_monotonic_ns) : time_ns;
+  }
 
   /// Until when the call at whose entry the task is will wait at most; nothing where it does not wait or has
   /// no bound.

@@ -58,7 +58,8 @@ Execution Executor::run(Strategy& strategy) {
   collect_output();
   execution_.tasks = lineages_.names();
   execution_.fallbacks = memory_.fallbacks();
-  for (const std::string& note : memory_.notes()) execution_.notes.push_back(note);
+  for (const auto* notes : {&memory_.notes(), &timers_.notes()})
+    execution_.notes.insert(execution_.notes.end(), notes->begin(), notes->end());
   for (Observer* observer : settings_.observers) observer->ended(execution_);
   ExecutionSummary summary;
   summary.failed = is_violation(execution_.failure);
@@ -78,6 +79,7 @@ bool Executor::begin() {
     return false;
   }
   root_ = *root;
+  pids_.insert(root_);
   Task& task = add(root_, State::running);
   task.lineage = "0";
   task.process = std::make_shared<Process>();
@@ -92,10 +94,8 @@ bool Executor::begin() {
 bool Executor::advance(Strategy& strategy) {
   clock_.pass();
   offer_everything();
-  if (offers_.empty()) {
-    judge_standstill();
-    return false;
-  }
+  if (offers_.empty()) return judge_standstill();
+  if (jumps_over_strangers()) return true;
   candidates_.clear();
   for (const Offer& offer : offers_) candidates_.push_back(offer.candidate);
   const auto picked = strategy.pick(candidates_, execution_.steps.size(), current_);
@@ -112,7 +112,7 @@ bool Executor::advance(Strategy& strategy) {
   }
   current_ = offer.candidate.task;
   for (Observer* observer : settings_.observers)
-    observer->step(offer.task, offer.candidate, execution_.steps.size() - 1);
+    observer->step(by_id_, offer.task, offer.candidate, execution_.steps.size() - 1);
   perform(offer);
   return true;
 }

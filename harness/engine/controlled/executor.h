@@ -9,12 +9,15 @@
 #include "harness/engine/controlled/execution.h"
 #include "harness/engine/controlled/lineages.h"
 #include "harness/engine/controlled/objects.h"
+#include "harness/engine/controlled/outside.h"
 #include "harness/engine/controlled/shared_memory.h"
 #include "harness/engine/controlled/task.h"
+#include "harness/engine/controlled/timers.h"
 #include "harness/engine/controlled/watchdog.h"
 
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace squall::controlled {
 
@@ -29,7 +32,8 @@ class Executor {
  private:
   struct Offer {
     Candidate candidate;
-    Task* task;
+    Task* task;                    ///< null: the timer's process has lost its first thread
+    std::shared_ptr<Timer> timer;  ///< one that expires; otherwise null
   };
   using Handler = void (Executor::*)(Task&, const Stop&);
   static const Handler table[states][events];
@@ -75,12 +79,17 @@ class Executor {
   bool lets_others_go_first(const Task&) const;
   void perform(const Offer&);
   void enter_call(Task&);
+  void offer_timer(const std::shared_ptr<Timer>&);
+  bool would_end_it(const Timer&) const;
   void expire(Task&);
+  void expire(Timer&, Task*);
+  bool step_back(Task&);
   void retreat(Task&);
   void prepare_exit(Task&);
   void prepare_kill(const Task& killer);
   bool prepare_fatal_signal(Task&);
   void open_for_death(Task&);
+  static bool has_disposition(pid_t, int signal);
   Candidate access_candidate(Task&);
   bool answer_quietly(Task&);
   void name(Task&);
@@ -89,9 +98,11 @@ class Executor {
 
   // Oracles.
   void fail(Failure, std::string what);
-  void judge_standstill();
+  bool judge_standstill();
+  bool jumps_over_strangers();
+  Waker worst_waker() const;
+  bool await_outside(std::uint64_t most_ms);
   std::string who_waits() const;
-  bool waits_for_outside(Task&) const;
   void look_for_spinning();
   std::string object_in_words(const Task&) const;
 
@@ -102,18 +113,22 @@ class Executor {
   Objects objects_;
   Execution execution_;
   std::unordered_map<pid_t, std::unique_ptr<Task>> tasks_;
+  std::unordered_set<pid_t> pids_;  ///< of every process so far
+  Outside outside_{pids_};
   std::vector<Task*> by_id_;
   std::vector<Task*> going_;  ///< let go, and neither stopped nor known to be asleep
   std::vector<Offer> offers_;
   std::vector<Candidate> candidates_;
   Lineages& lineages_;
   Clock clock_;
+  Timers timers_;
   SharedMemory memory_;
   FileDescriptor output_, errors_;
   pid_t root_ = 0;
   unsigned idle_looks_ = 0;
   TaskId current_ = no_task;
   bool has_begun_ = false;
+  bool has_awaited_outside_ = false;
   bool root_ended_ = false;
   bool someone_may_die_ = false;   ///< the step may have killed who is parked
   bool someone_may_wake_ = false;  ///< the step may have woken who is asleep

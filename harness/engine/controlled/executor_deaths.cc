@@ -49,16 +49,16 @@ bool ends_by_default(int signal) {
   }
 }
 
+}  // namespace
+
 /// Caught or ignored, as /proc tells.
-bool has_disposition(pid_t tid, int signal) {
+bool Executor::has_disposition(pid_t tid, int signal) {
   std::ifstream status("/proc/" + std::to_string(tid) + "/status");
   for (std::string line; std::getline(status, line);)
     if (line.starts_with("SigCgt:") || line.starts_with("SigIgn:"))
       if ((std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0) return true;
   return false;
 }
-
-}  // namespace
 
 /// From the entry of a call to just before it: the call does not happen, and the task will come to it again.
 void Executor::retreat(Task& task) {

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -29,6 +30,17 @@ std::uint64_t clone_flags(const Task& task) {
     default:
       return 0;
   }
+}
+
+/// An alarm that the tracer sent comes from the kernel.
+void look_like_the_kernel(const Task& task) {
+  siginfo_t information;
+  if (!trace::information(task.tid, information) || information.si_code != SI_USER) return;
+  if (information.si_pid != getpid()) return;
+  information = {};
+  information.si_signo = SIGALRM;
+  information.si_code = SI_KERNEL;
+  trace::set_information(task.tid, information);
 }
 
 }  // namespace
@@ -135,6 +147,7 @@ void Executor::on_exit(Task& task, const Stop&) {
   finish_call(task, registers);
   const auto result = static_cast<std::int64_t>(registers.rax);
   objects_.note_result(task, result);
+  timers_.note_result(task, result);
   note_segv(task, result);
   if (result >= 0 && changes_mappings(task.call.number)) memory_.set_population(count_spaces());
   memory_.leave(task, result);
@@ -145,6 +158,7 @@ void Executor::on_exit(Task& task, const Stop&) {
 
 void Executor::on_signal(Task& task, const Stop& stop) {
   task.signal = static_cast<int>(stop.detail);
+  if (task.signal == SIGALRM) look_like_the_kernel(task);
   if (task.signal == SIGSEGV && memory_.is_access(task)) {
     restore_segv(task);
     return park(task, Parked::access);
@@ -179,7 +193,11 @@ void Executor::become_child(Task& child, Task& parent) {
   const std::uint64_t flags = clone_flags(parent);
   child.lineage = fmt::format("{}.{}", parent.lineage, parent.children++);
   child.process = (flags & CLONE_THREAD) != 0 ? parent.process : std::make_shared<Process>(*parent.process);
-  if ((flags & CLONE_THREAD) == 0) child.process->pid = child.tid;
+  if ((flags & CLONE_THREAD) == 0) {
+    pids_.insert(child.process->pid = child.tid);
+    child.process->alarm.reset();
+    child.process->timers.clear();
+  }
   if ((flags & CLONE_VM) != 0) {
     child.space = parent.space;
   } else {
@@ -225,6 +243,7 @@ void Executor::on_exec(Task& task, const Stop& stop) {
   now->space = std::make_shared<AddressSpace>();
   now->space->identity = mixed({mixed(now->lineage), ++now->made});
   Objects::forget(*now->process);
+  now->process->timers.clear();
   forget_handler(*now->process);
   prepare_program(now->tid, *now->space);
   has_begun_ = true;

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 namespace squall::controlled {
 namespace {
@@ -23,17 +24,17 @@ struct Word {
   std::string_view word;
 };
 constexpr std::array<Word, 12> words = {{{Failure::none, "none"},
-                                        {Failure::bad_exit, "bad-exit"},
-                                        {Failure::fatal_signal, "fatal-signal"},
-                                        {Failure::deadlock, "deadlock"},
-                                        {Failure::left_behind, "left-behind"},
-                                        {Failure::livelock, "livelock"},
-                                        {Failure::object_left, "object-left"},
-                                        {Failure::descriptor_open, "descriptor-open"},
-                                        {Failure::sanitizer, "sanitizer"},
-                                        {Failure::spin, "spin"},
-                                        {Failure::outside, "outside"},
-                                        {Failure::broken, "broken"}}};
+                                         {Failure::bad_exit, "bad-exit"},
+                                         {Failure::fatal_signal, "fatal-signal"},
+                                         {Failure::deadlock, "deadlock"},
+                                         {Failure::left_behind, "left-behind"},
+                                         {Failure::livelock, "livelock"},
+                                         {Failure::object_left, "object-left"},
+                                         {Failure::descriptor_open, "descriptor-open"},
+                                         {Failure::sanitizer, "sanitizer"},
+                                         {Failure::spin, "spin"},
+                                         {Failure::outside, "outside"},
+                                         {Failure::broken, "broken"}}};
 
 /// Signals that a program gets for what it did itself.
 bool is_a_crash(int signal) {
@@ -89,17 +90,55 @@ void Executor::judge_end(const Task& task, int status) {
     fail(Failure::bad_exit, fmt::format("{} exited with {}", task.lineage, WEXITSTATUS(status)));
 }
 
-/// Nobody is parked, so only the world outside could go on.
-void Executor::judge_standstill() {
-  if (tasks_.empty() || ending_) return;
-  const bool outside = std::any_of(tasks_.begin(), tasks_.end(),
-                                   [this](const auto& entry) { return waits_for_outside(*entry.second); });
-  if (outside)
-    fail(Failure::outside, "everybody waits, at least one for what nobody traced can do:\n" + who_waits());
-  else if (root_ended_)
+/// Nobody is parked, so only the world outside could go on. True: it has.
+bool Executor::judge_standstill() {
+  if (tasks_.empty() || ending_) return false;
+  outside_.look_again();
+  if (worst_waker() != Waker::traced) {
+    if (await_outside(settings_.outside_ms)) return true;
+    fail(Failure::outside, "everybody waits, at least one for what somebody else may do:\n" + who_waits());
+  } else if (root_ended_) {
     fail(Failure::left_behind, "the program ended and left behind:\n" + who_waits());
-  else
+  } else {
     fail(Failure::deadlock, "everybody waits for somebody else:\n" + who_waits());
+  }
+  return false;
+}
+
+Waker Executor::worst_waker() const {
+  Waker worst = Waker::traced;
+  for (const auto& [tid, task] : tasks_)
+    if (task->state == State::running && task->asleep) worst = std::max(worst, outside_.of(*task));
+  return worst;
+}
+
+/// Only time could go on, but somebody who is not traced may come first: he gets as long in real time, for it
+/// would be unfair to let hours pass in no time. True: he came.
+bool Executor::jumps_over_strangers() {
+  const bool is_jump = std::all_of(offers_.begin(), offers_.end(), [](const Offer& offer) {
+    return offer.candidate.kind == EventKind::timeout;
+  });
+  if (!is_jump || worst_waker() != Waker::stranger) return false;
+  const Offer& first = offers_.front();
+  const std::uint64_t until_ns = first.timer ? first.timer->due_ns : *first.task->deadline_ns;
+  const std::uint64_t left_ms = (until_ns - std::min(until_ns, clock_.now_ns())) / 1'000'000;
+  return await_outside(std::min<std::uint64_t>(left_ms, settings_.outside_ms));
+}
+
+/// In real time: what is not traced does not keep to ours. Whether something came of it.
+bool Executor::await_outside(std::uint64_t most_ms) {
+  constexpr unsigned nap_us = 500;
+  if (!std::exchange(has_awaited_outside_, true))
+    execution_.notes.push_back("it waits for what is not traced, and that is not under control");
+  const std::uint64_t until_ns = ipc::now_ns() + most_ms * 1'000'000;
+  while (ipc::now_ns() < until_ns) {
+    if (const auto stop = trace::next(false)) {
+      handle(*stop);
+      return true;
+    }
+    usleep(nap_us);
+  }
+  return false;
 }
 
 std::string Executor::object_in_words(const Task& task) const {
@@ -119,12 +158,6 @@ std::string Executor::who_waits() const {
     text += '\n';
   }
   return text;
-}
-
-/// A clock, a timer or a network: things that end a sleep without any task.
-bool Executor::waits_for_outside(Task& task) const {
-  if (task.state != State::running) return false;
-  return task.process == nullptr;  // until timers are ours
 }
 
 void Executor::look_for_spinning() {

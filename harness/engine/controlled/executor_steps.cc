@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace squall::controlled {
 namespace {
@@ -52,15 +53,20 @@ void Executor::offer_everything() {
   for (const bool patiently : {false, true}) {
     for (Task* task : by_id_)
       if (task != nullptr && task->state == State::parked && (patiently || !lets_others_go_first(*task)))
-        offers_.push_back({candidate_of(*task), task});
-    if (!offers_.empty()) return;
+        offers_.push_back({candidate_of(*task), task, nullptr});
+    if (!offers_.empty()) break;
   }
   offer_timeouts();
 }
 
-/// Nobody can do anything else: time jumps to the next deadline.
+/// The next times that somebody waits for: tasks with a bound, and timers. While others could go on it is a
+/// choice, for they may be slow; otherwise time jumps there.
 void Executor::offer_timeouts() {
+  const bool is_early = !offers_.empty();
+  if (is_early && !settings_.has_early_timeouts) return;
   std::uint64_t next_ns = UINT64_MAX;
+  const auto timers = timers_.next(next_ns);
+  const std::uint64_t timers_ns = next_ns;
   for (const Task* task : by_id_)
     if (task != nullptr && task->asleep && task->deadline_ns) next_ns = std::min(next_ns, *task->deadline_ns);
   for (Task* task : by_id_) {
@@ -69,8 +75,43 @@ void Executor::offer_timeouts() {
     candidate.task = task->id;
     candidate.kind = EventKind::timeout;
     candidate.fingerprint = mixed({task->id, expired, static_cast<std::uint64_t>(task->call.number)});
-    offers_.push_back({candidate, task});
+    offers_.push_back({candidate, task, nullptr});
   }
+  if (timers_ns != next_ns) return;
+  for (const auto& timer : timers)
+    if (!is_early || !would_end_it(*timer)) offer_timer(timer);
+}
+
+void Executor::offer_timer(const std::shared_ptr<Timer>& timer) {
+  constexpr std::uint32_t variants = 0x7fff;
+  Candidate candidate;
+  candidate.task = timer->owner;
+  candidate.kind = EventKind::timeout;
+  candidate.variant = 1 + static_cast<std::uint32_t>(timer->number % variants);
+  candidate.fingerprint = mixed({timer->owner, expired, timer->number});
+  candidate.object = every_object;
+  const auto found = tasks_.find(timer->pid);
+  offers_.push_back({candidate, found == tasks_.end() ? nullptr : found->second.get(), timer});
+}
+
+/// An alarm that nobody handles is there to end a program that hangs, and not one that is slow.
+bool Executor::would_end_it(const Timer& timer) const {
+  return timer.signal != 0 && timer.thread == 0 && !has_disposition(timer.pid, timer.signal);
+}
+
+void Executor::expire(Timer& timer, Task* task) {
+  clock_.jump_to(timer.due_ns);
+  const bool is_first = timer.signal != 0 && task != nullptr && step_back(*task);
+  Timers::expire(timer);
+  if (is_first) let_go(*task, false);
+}
+
+/// A signal that lands just before the call at whose entry the task is: its handler runs first. True: the
+/// task has to be let go.
+bool Executor::step_back(Task& task) {
+  if (task.state != State::parked || task.parked != Parked::entry || is_exit(task.call.number)) return false;
+  retreat(task);
+  return std::exchange(task.reenters, false);
 }
 
 /// Its bound has passed: it wakes, and on_exit() gives the answer.
@@ -106,6 +147,12 @@ void Executor::enter_call(Task& task) {
 /// What the tracer answers itself: the call does not happen.
 bool Executor::answer_quietly(Task& task) {
   Registers registers;
+  if (Timers::concerns(task.call.number)) {
+    if (!trace::registers(task.tid, registers) || !timers_.answer(task, registers, clock_)) return false;
+    trace::set_registers(task.tid, registers);
+    let_go(task, false);
+    return true;
+  }
   if (!answers(task.call.number) || !trace::registers(task.tid, registers)) return false;
   if (!clock_.answer(task, registers) && !answer_about_machine(task, registers)) return false;
   trace::set_registers(task.tid, registers);
@@ -175,9 +222,10 @@ Candidate Executor::call_candidate(Task& task) {
 }
 
 void Executor::perform(const Offer& offer) {
-  Task& task = *offer.task;
   someone_may_wake_ = true;
-  someone_may_die_ = false;
+  someone_may_die_ = offer.timer != nullptr;
+  if (offer.timer) return expire(*offer.timer, offer.task);
+  Task& task = *offer.task;
   if (offer.candidate.kind == EventKind::timeout) return expire(task);
   switch (task.parked) {
     case Parked::entry:
@@ -202,6 +250,7 @@ void Executor::record(const Offer& offer) {
 }
 
 std::string Executor::in_words(const Offer& offer) const {
+  if (offer.timer) return fmt::format("a timer of {} expires", lineages_.names()[offer.candidate.task]);
   const Task& task = *offer.task;
   if (offer.candidate.kind == EventKind::timeout)
     return fmt::format("{}'s {} times out", task.lineage, name_of_call(task.call.number));

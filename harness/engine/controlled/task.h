@@ -18,6 +18,7 @@
 namespace squall::controlled {
 
 struct AddressSpace;
+struct Timer;
 
 /// Rows of the executor's table.
 enum class State : std::uint8_t {
@@ -50,8 +51,11 @@ using KernelAction = std::array<std::uint64_t, 4>;
 /// A thread group: what its tasks share besides memory.
 struct Process {
   pid_t pid = 0;
-  std::map<int, ObjectId> descriptors;  ///< those that were asked about; see Objects
-  KernelAction segv_action{};           ///< what it wants done about SIGSEGV
+  std::map<int, ObjectId> descriptors;                ///< those that were asked about; see Objects
+  KernelAction segv_action{};                         ///< what it wants done about SIGSEGV
+  std::shared_ptr<Timer> alarm;                       ///< of setitimer(ITIMER_REAL) and alarm()
+  std::map<int, std::shared_ptr<Timer>> timers;       ///< of timer_create, by the kernel's number
+  std::map<int, std::shared_ptr<Timer>> timer_files;  ///< of timerfd_create, by descriptor
 };
 
 struct Task {

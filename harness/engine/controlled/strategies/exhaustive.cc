@@ -59,8 +59,15 @@ struct Node {
     return std::all_of(candidates.begin(), candidates.end(),
                        [](const Candidate& candidate) { return is_extra(candidate); });
   }
+  /// Time goes on by itself where nobody else can.
   unsigned extra_cost(const Candidate& candidate) const {
-    return is_extra(candidate) && !must_use_extra() ? 1 : 0;
+    if (!is_extra(candidate)) return 0;
+    const bool is_free = candidate.kind == EventKind::timeout || !has_timeout();
+    return must_use_extra() && is_free ? 0 : 1;
+  }
+  bool has_timeout() const {
+    return std::any_of(candidates.begin(), candidates.end(),
+                       [](const Candidate& candidate) { return candidate.kind == EventKind::timeout; });
   }
 };
 

@@ -3,6 +3,8 @@
 #include "harness/engine/controlled/strategies/dice.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 namespace squall::controlled {
@@ -26,8 +28,8 @@ class WithExtras final : public Strategy {
     if (std::none_of(candidates.begin(), candidates.end(), extra))
       return inner_->pick(candidates, step, current);
     sort_out(candidates);
-    if (plain_.empty()) return extras_[dice_.below(extras_.size())];
-    if (is_due()) return extras_[dice_.below(extras_.size())];
+    if (!extras_.empty() && is_due()) return extras_[dice_.below(extras_.size())];
+    if (plain_.empty()) return timeouts_[dice_.below(timeouts_.size())];
     const auto picked = inner_->pick(plain_, step, current);
     return picked ? std::optional(plain_at_[*picked]) : std::nullopt;
   }
@@ -50,6 +52,7 @@ class WithExtras final : public Strategy {
   std::vector<std::uint64_t> due_;
   std::vector<Candidate> plain_;
   std::vector<std::size_t> plain_at_, extras_;
+  std::vector<std::size_t> timeouts_;  ///< all that can happen by itself, where there are no plain ones
 
   unsigned bound() const {
     const unsigned spent = spent_ == nullptr ? 0 : *spent_;
@@ -69,7 +72,7 @@ class WithExtras final : public Strategy {
   }
 
   void sort_out(std::span<const Candidate> candidates) {
-    plain_.clear(), plain_at_.clear(), extras_.clear();
+    plain_.clear(), plain_at_.clear(), extras_.clear(), timeouts_.clear();
     for (std::size_t at = 0; at < candidates.size(); ++at) {
       if (is_extra(candidates[at])) {
         extras_.push_back(at);
@@ -78,6 +81,13 @@ class WithExtras final : public Strategy {
         plain_at_.push_back(at);
       }
     }
+    if (!plain_.empty()) return;
+    const auto is_timeout = [&](std::size_t at) { return candidates[at].kind == EventKind::timeout; };
+    std::copy_if(extras_.begin(), extras_.end(), std::back_inserter(timeouts_), is_timeout);
+    if (timeouts_.empty())
+      std::swap(timeouts_, extras_);
+    else
+      std::erase_if(extras_, is_timeout);
   }
 };
 

@@ -1,0 +1,63 @@
+// Timers of traced programs, under our time: setitimer(ITIMER_REAL), alarm, timer_create and timerfd. The
+// kernel has them and never arms them; when one is picked, the tracer does what its expiry would have done.
+//
+// Timers of processor time stay the kernel's, and are named in the notes. One thread; one execution. Sources:
+// setitimer(2), timer_create(2), timerfd_create(2), kernel/time/posix-timers.c, fs/timerfd.c.
+#pragma once
+
+#include "harness/engine/controlled/clock.h"
+#include "harness/engine/controlled/strategy.h"
+#include "harness/engine/controlled/task.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace squall::controlled {
+
+struct Timer {
+  std::uint64_t number = 0;  ///< the same in every execution
+  TaskId owner = no_task;    ///< who made it
+  pid_t pid = 0;             ///< whom it signals
+  pid_t thread = 0;          ///< that one alone; 0: any of the process
+  int signal = 0;            ///< 0: none
+  std::uint64_t value = 0;   ///< sigev_value
+  int id = -1;               ///< the kernel's, of timer_create
+  bool is_real = false;      ///< its absolute times are those of CLOCK_REALTIME
+  FileDescriptor file;       ///< of timerfd_create: a copy
+  std::uint64_t due_ns = 0;  ///< by our clock; 0: not armed
+  std::uint64_t interval_ns = 0;
+};
+
+class Timers {
+ public:
+  /// Whether this call is about timers.
+  static bool concerns(long number);
+  /// At its entry: does it and is true, unless the kernel has to.
+  bool answer(Task&, Registers&, const Clock&);
+  /// At its exit: what was made.
+  void note_result(Task&, std::int64_t result);
+
+  /// The next to expire, all that do so at the same time; `until_ns` is that time, UINT64_MAX: there is none.
+  std::vector<std::shared_ptr<Timer>> next(std::uint64_t& until_ns) const;
+  /// Its time has come.
+  static void expire(Timer&);
+
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  bool set_alarm(Task&, Registers&, const Clock&);
+  bool set(Task&, Registers&, const Clock&, Timer&);
+  bool tell(const Task&, Registers&, const Clock&, const Timer*, unsigned argument) const;
+  std::shared_ptr<Timer> make(Task&);
+  std::shared_ptr<Timer>& alarm_of(Task&);
+  void made_timer(Task&);
+  void made_file(Task&, int descriptor);
+  void leave_to_kernel(const char* what);
+
+  std::vector<std::weak_ptr<Timer>> all_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace squall::controlled

@@ -1,0 +1,236 @@
+// Programs that wait for time, or for somebody: timers of every kind, and sockets whose other end is traced
+// or is not.
+#include "tests/harness/engine/controlled/programs/processes.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace programs {
+namespace {
+
+volatile sig_atomic_t rung = 0;
+std::atomic<int> threads_rung{0};
+
+void ring(int) { rung = rung + 1; }
+
+void handle_alarm() {
+  struct sigaction action {};
+  action.sa_handler = ring;
+  sigaction(SIGALRM, &action, nullptr);
+}
+
+std::int64_t seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
+
+/// An hour passes while everybody sleeps, and no time for us.
+int alarm_wakes(bool, int) {
+  sigset_t alarms;
+  sigemptyset(&alarms);
+  sigaddset(&alarms, SIGALRM);
+  sigprocmask(SIG_BLOCK, &alarms, nullptr);
+  handle_alarm();
+  const std::int64_t before = seconds();
+  alarm(3600);
+  while (rung == 0) {
+    sigset_t none;
+    sigemptyset(&none);
+    pollfd nothing{-1, 0, 0};
+    ppoll(&nothing, 1, nullptr, &none);
+  }
+  return seconds() - before >= 3600 && alarm(0) == 0 ? 0 : 1;
+}
+
+/// It looks whether the alarm has come, and then sleeps until it comes: in between it is lost.
+int looks_then_pauses(bool fixed, int) {
+  sigset_t alarms, before;
+  sigemptyset(&alarms);
+  sigaddset(&alarms, SIGALRM);
+  if (fixed) sigprocmask(SIG_BLOCK, &alarms, &before);
+  handle_alarm();
+  auto& unrelated = shared<std::atomic<int>>();
+  start([&] { return ++unrelated != 0; });
+  alarm(5);
+  if (rung == 0) fixed ? sigsuspend(&before) : pause();
+  while (wait(nullptr) > 0 || errno == EINTR) {
+  }
+  return 0;
+}
+
+/// Three ticks of one timer.
+int ticks(bool, int) {
+  sigset_t alarms;
+  sigemptyset(&alarms);
+  sigaddset(&alarms, SIGALRM);
+  sigprocmask(SIG_BLOCK, &alarms, nullptr);
+  const itimerval each{{0, 10'000}, {0, 10'000}};
+  setitimer(ITIMER_REAL, &each, nullptr);
+  for (int left = 3; left > 0; --left) {
+    int got = 0;
+    if (sigwait(&alarms, &got) != 0 || got != SIGALRM) return 1;
+  }
+  itimerval set{};
+  getitimer(ITIMER_REAL, &set);
+  return set.it_interval.tv_usec == 10'000 ? 0 : 2;
+}
+
+/// A timer that is a file: read by a child through its copy.
+int timer_file(bool, int) {
+  const int timer = timerfd_create(CLOCK_REALTIME, 0);
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const itimerspec in_an_hour{{0, 0}, {now.tv_sec + 3600, 0}};
+  timerfd_settime(timer, TFD_TIMER_ABSTIME, &in_an_hour, nullptr);
+  const int copy = dup(timer);
+  start([&] {
+    std::uint64_t count = 0;
+    pollfd readable{copy, POLLIN, 0};
+    return poll(&readable, 1, -1) == 1 && read(copy, &count, sizeof count) == sizeof count && count == 1;
+  });
+  return all_succeed() ? 0 : 1;
+}
+
+/// timer_create: a signal with its value, and a function in a thread.
+int posix_timer(bool, int) {
+  sigset_t own;
+  sigemptyset(&own);
+  sigaddset(&own, SIGRTMIN);
+  sigprocmask(SIG_BLOCK, &own, nullptr);
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGRTMIN;
+  event.sigev_value.sival_int = 4711;
+  timer_t timer{};
+  const itimerspec soon{{0, 0}, {2, 0}};
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return 1;
+  timer_settime(timer, 0, &soon, nullptr);
+  siginfo_t got{};
+  if (sigwaitinfo(&own, &got) != SIGRTMIN) return 2;
+  if (got.si_code != SI_TIMER || got.si_value.sival_int != 4711) return 3;
+  timer_delete(timer);
+  event.sigev_notify = SIGEV_THREAD;
+  event.sigev_notify_function = [](sigval) { threads_rung = 1; };
+  event.sigev_notify_attributes = nullptr;
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return 4;
+  timer_settime(timer, 0, &soon, nullptr);
+  for (int naps = 0; threads_rung == 0 && naps < 100; ++naps) sleep(1);
+  return threads_rung == 1 ? 0 : 5;
+}
+
+/// An alarm against hanging, which nobody handles.
+int watchdog(bool fixed, int) {
+  alarm(30);
+  int ends[2];
+  char byte = 0;
+  if (pipe(ends) != 0) return 1;
+  if (fixed) start([&] { return write(ends[1], "a", 1) == 1; });
+  const bool got = read(ends[0], &byte, 1) == 1;
+  return all_succeed() && got ? 0 : 1;
+}
+
+/// Gives an answer a second, which is enough only if nobody is slow.
+int late_answer(bool fixed, int) {
+  int ends[2];
+  if (pipe(ends) != 0) return 1;
+  start([&] { return write(ends[1], "a", 1) == 1; });
+  pollfd readable{ends[0], POLLIN, 0};
+  const int count = poll(&readable, 1, fixed ? -1 : 1000);
+  return all_succeed() && count == 1 ? 0 : 1;
+}
+
+int listening(int family) {
+  const int socket = ::socket(family, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  listen(socket, 5);
+  return socket;
+}
+
+/// A server to which nobody comes.
+int serves_nobody(bool, int) { return accept(listening(AF_INET), nullptr, nullptr) >= 0 ? 0 : 1; }
+
+/// Two ends of one connection wait for each other: nobody else has one.
+int both_read(bool, int internet) {
+  int ends[2];
+  if (internet == 0) {
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 1;
+  } else {
+    const int server = listening(AF_INET);
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    getsockname(server, reinterpret_cast<sockaddr*>(&address), &size);
+    ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(ends[0], reinterpret_cast<const sockaddr*>(&address), size) != 0) return 2;
+    ends[1] = accept(server, nullptr, nullptr);
+    close(server);
+  }
+  char byte = 0;
+  start([&] { return read(ends[1], &byte, 1) == 1; });
+  return read(ends[0], &byte, 1) == 1 && all_succeed() ? 0 : 1;
+}
+
+/// Asks a server that is not traced, at ASK; with a bound if there is one.
+int asks(bool, int bound_ms) {
+  const char* path = getenv("ASK");
+  if (path == nullptr) return 1;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return 2;
+  char byte = 'q';
+  if (write(socket, &byte, 1) != 1) return 3;
+  pollfd readable{socket, POLLIN, 0};
+  if (bound_ms != 0 && poll(&readable, 1, bound_ms) != 1) return 4;
+  return read(socket, &byte, 1) == 1 ? 0 : 5;
+}
+
+/// A FIFO that nobody else has open, and that has no name any more.
+int lonely_fifo(bool, int) {
+  char name[] = "/tmp/squall-fifo-XXXXXX";
+  if (mkdtemp(name) == nullptr) return 1;
+  const std::string fifo = std::string(name) + "/fifo";
+  mkfifo(fifo.c_str(), 0600);
+  const int keeper = ::open(fifo.c_str(), O_RDWR);
+  unlink(fifo.c_str());
+  rmdir(name);
+  char byte = 0;
+  return read(keeper, &byte, 1) == 1 ? 0 : 1;
+}
+
+}  // namespace
+
+const std::vector<Entry> waits = {
+    {"alarm-wakes", alarm_wakes},
+    {"looks-then-pauses", looks_then_pauses},
+    {"ticks", ticks},
+    {"timer-file", timer_file},
+    {"posix-timer", posix_timer},
+    {"watchdog", watchdog},
+    {"late-answer", late_answer},
+    {"serves-nobody", serves_nobody},
+    {"both-read", both_read, 0},
+    {"both-read-tcp", both_read, 1},
+    {"asks", asks, 0},
+    {"asks-with-bound", asks, 60'000},
+    {"lonely-fifo", lonely_fifo},
+};
+
+}  // namespace programs

@@ -1,0 +1,132 @@
+// Time under control, and waits for what is not.
+#include "tests/catch.h"
+#include "tests/harness/child.h"
+#include "tests/harness/engine/controlled/controlled.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <thread>
+
+using namespace squall;
+using namespace squall::controlled;
+using namespace squall::tests;
+
+namespace {
+
+constexpr std::uint64_t most_schedules = 500;
+
+/// A server that is not traced; whether it answers is its business.
+class Server {
+ public:
+  explicit Server(bool answers) : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path_.copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(listen(socket_.get(), 8) == 0);
+    if (answers) thread_ = std::thread([this] { serve(); });
+  }
+  ~Server() {
+    shutdown(socket_.get(), SHUT_RDWR);
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Settings asked(const std::string& name) const {
+    Settings settings = program(name);
+    settings.command.environment.push_back("ASK=" + path_);
+    settings.outside_ms = 200;
+    return settings;
+  }
+
+ private:
+  void serve() {
+    for (;;) {
+      const FileDescriptor client(accept(socket_.get(), nullptr, nullptr));
+      if (!client) return;
+      char byte = 0;
+      if (::read(client.get(), &byte, 1) == 1 && ::write(client.get(), "a", 1) != 1) return;
+    }
+  }
+
+  Scratch scratch_;
+  std::string path_ = scratch_ / "socket";
+  FileDescriptor socket_;
+  std::thread thread_;
+};
+
+Failure end_of_one(const Settings& settings) { return explored(settings, 1).last.failure; }
+
+}  // namespace
+
+TEST_CASE("timers of every kind expire by our clock, the same twice") {
+  for (const char* name : {"alarm-wakes", "ticks", "timer-file", "posix-timer"}) {
+    INFO(name);
+    Search search;
+    search.strategy = "random";
+    search.most_runs = 10;
+    search.is_verified = true;
+    const Exploration found = Explorer(program(name)).explore(search);
+    INFO(found.last.what);
+    CHECK(found.unequal == "");
+    CHECK(found.last.failure == Failure::none);
+  }
+}
+
+TEST_CASE("an alarm between the look and the sleep is lost, and found") {
+  const Exploration found = explored(program("looks-then-pauses"), most_schedules);
+  REQUIRE(found.failing);
+  CHECK(found.last.failure == Failure::deadlock);
+  CHECK(Explorer(settings_of(*found.failing)).replay(*found.failing, 10).diverged == "");
+  const Exploration twin = explored(program("looks-then-pauses", true), 60);
+  INFO(twin.last.what);
+  CHECK_FALSE(twin.failing);
+}
+
+TEST_CASE("a bound passes early only where that is a choice") {
+  Settings settings = program("late-answer");
+  const Exploration found = explored(settings, most_schedules);
+  REQUIRE(found.failing);
+  CHECK(Explorer(settings_of(*found.failing)).replay(*found.failing, 10).diverged == "");
+  CHECK_FALSE(explored(program("late-answer", true), 60).failing);
+  settings.has_early_timeouts = false;
+  CHECK_FALSE(explored(settings, 60).failing);
+}
+
+TEST_CASE("an alarm that nobody handles ends who hangs, and never who is slow") {
+  CHECK_FALSE(explored(program("watchdog", true), 60).failing);
+  CHECK(end_of_one(program("watchdog")) == Failure::fatal_signal);
+}
+
+TEST_CASE("a server that nobody calls is no deadlock") {
+  Settings settings = program("serves-nobody");
+  settings.outside_ms = 50;
+  const Execution last = explored(settings, 1).last;
+  CHECK(last.failure == Failure::outside);
+  CHECK_FALSE(is_violation(last.failure));
+}
+
+TEST_CASE("connections and FIFOs of which nobody else has an end are deadlocks") {
+  for (const char* name : {"both-read", "both-read-tcp", "lonely-fifo"}) {
+    INFO(name);
+    CHECK(end_of_one(program(name)) == Failure::deadlock);
+  }
+}
+
+TEST_CASE("an answer from outside is waited for in real time") {
+  const Server server(true);
+  for (const char* name : {"asks", "asks-with-bound"}) {
+    INFO(name);
+    Settings settings = server.asked(name);
+    settings.outside_ms = 20'000;
+    settings.has_early_timeouts = false;
+    const Execution last = explored(settings, 1).last;
+    INFO(last.what);
+    CHECK(last.failure == Failure::none);
+  }
+}
+
+TEST_CASE("who waits for an answer from outside that does not come is no deadlock") {
+  const Server server(false);
+  CHECK(end_of_one(server.asked("asks")) == Failure::outside);
+}
