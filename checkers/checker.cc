@@ -40,6 +40,8 @@ constexpr std::array all_checkers = {
             when_expected, check_fifo},
     Checker{"priority-order", "the highest priority comes first, and in order within one",
             with({payload, priority}), when_expected, check_priority_order},
+    Checker{"type-order", "who asks for a type gets the first of it; a negative one, the lowest up to it",
+            with({payload, persistent}), when_expected, check_type_order},
     Checker{"back-pressure", "a send is refused only when the channel is full, and it is never overfull",
             with({bounded}), when_expected, check_back_pressure},
     Checker{"no-torn-reads", "a read returns one value that was written, whole", with({memory}),

@@ -1,7 +1,9 @@
 // counted: a shared counter loses no increment. Every read lies between the sum of what was certainly added
 // before it began and the sum of all that had begun to be added when it returned; reads never go backwards;
-// and no two increments find the same value. n log n. Bounds only: a violation is certain.
+// and no two increments find the same value. These are bounds, which speak most plainly; a counter that
+// counts by one and keeps within them is judged exactly. n log n.
 #include "checkers/findings.h"
+#include "checkers/linear/checkers.h"
 #include "checkers/properties.h"
 #include "checkers/witness.h"
 
@@ -131,14 +133,45 @@ class Counter {
   std::vector<Sight> sights_;
 };
 
+/// Adds of one, and all that was seen. Nothing where the amounts are others: no exact algorithm is known for
+/// them.
+std::vector<linear::Operation> counted_by_one(const ChannelHistory& history, Operations& recorded) {
+  std::vector<linear::Operation> operations;
+  for (const Operation* each : history.operations) {
+    const bool is_add = each->call == Call::add;
+    if (is_add && each->value != 1) return {};
+    if (is_add ? !possible(*each) : !certain(*each)) continue;
+    linear::Operation operation;
+    operation.invoke = each->invoke_ns;
+    operation.ret = latest(*each);
+    operation.process = each->process;
+    operation.function = is_add ? linear::Function::add : linear::Function::read;
+    if (is_add) operation.value = 1;
+    if (!is_add) operation.result = static_cast<std::int64_t>(each->value);
+    if (is_add && certain(*each) && each->detail != 0)
+      operation.result = static_cast<std::int64_t>(each->detail);
+    operations.push_back(operation);
+    recorded.push_back(each);
+  }
+  return operations;
+}
+
+void judge_exactly(const Evidence& evidence, const ChannelHistory& history, Findings& findings) {
+  Operations recorded;
+  const linear::Result result = linear::check_counter(counted_by_one(history, recorded));
+  if (result.invalid())
+    findings.add([&] { return contradiction(evidence, history.index, result, recorded); });
+}
+
 }  // namespace
 
 std::vector<Violation> check_counted(const Evidence& evidence, Unknown&) {
   Findings findings("counted");
   for (const ChannelHistory& history : channel_histories(evidence, {Call::add, Call::read, Call::write})) {
     const bool is_register = !history.select(Call::write).empty();
-    if (!is_register && !unrecorded(evidence, history.channel->senders))
-      Counter(evidence, history, findings).judge();
+    if (is_register || unrecorded(evidence, history.channel->senders)) continue;
+    Counter(evidence, history, findings).judge();
+    if (findings.empty()) judge_exactly(evidence, history, findings);
   }
   return findings.take();
 }

@@ -24,6 +24,7 @@ class Findings {
       ++left_out_;
   }
 
+  bool empty() const { return violations_.empty(); }
   bool full() const { return violations_.size() == max_witnesses; }
 
   std::vector<Violation> take() {

@@ -2,16 +2,55 @@
 // acquire to the invocation of the release; one that was never released lasts as long as its owner is known
 // to have lived, or until somebody else was told that the owner is dead. n log n.
 #include "checkers/findings.h"
-#include "checkers/holds.h"
 #include "checkers/properties.h"
 #include "checkers/witness.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 namespace squall::checkers {
 namespace {
+
+struct Hold {
+  const Operation* acquire = nullptr;
+  /// What may have ended it, or its owner's next acquire; nullptr: it was never let go.
+  const Operation* release = nullptr;
+};
+
+/// Every acquisition that succeeded, in the order of invocation. Linear.
+std::vector<Hold> definite_holds(const ChannelHistory& history) {
+  std::vector<Hold> holds;
+  std::unordered_map<unsigned, std::size_t> held_by;
+  for (const Operation* operation : history.operations) {
+    if (operation->call == Call::acquire && certain(*operation)) {
+      const auto [held, fresh] = held_by.emplace(operation->process, holds.size());
+      if (!fresh) holds[std::exchange(held->second, holds.size())].release = operation;
+      holds.push_back({operation, nullptr});
+    } else if (operation->call == Call::release && possible(*operation)) {
+      const auto held = held_by.find(operation->process);
+      if (held == held_by.end()) continue;
+      holds[held->second].release = operation;
+      held_by.erase(held);
+    }
+  }
+  return holds;
+}
+
+/// When the last thing happened that is known of a process: a fault that hit it, or an operation of its own.
+/// A dead process lived at least until then. One entry a process. Linear.
+std::vector<std::uint64_t> last_signs_of_life(const Evidence& evidence) {
+  std::vector<std::uint64_t> last(evidence.processes.size(), 0);
+  const auto see = [&last](unsigned process, std::uint64_t time_ns) {
+    if (process < last.size()) last[process] = std::max(last[process], time_ns);
+  };
+  for (const history::Fired& fault : evidence.fired) see(fault.process, fault.time_ns);
+  for (const Operation& operation : evidence.operations)
+    see(operation.process, std::max(operation.invoke_ns, operation.return_ns));
+  return last;
+}
 
 struct Interval {
   Hold hold;

@@ -1,8 +1,7 @@
-// owner-death: a robust lock says that its owner died exactly when one did. Nobody is told of a death that
-// was none, or more often than owners died; whoever comes next after a certain holder's death is told; and a
-// lock that was made consistent and released never turns unrecoverable. n log n.
+// owner-death: a robust lock says that its owner died to whoever comes next after an owner that did, and to
+// nobody else; and one that was made consistent and released never turns unrecoverable. n log n.
 #include "checkers/findings.h"
-#include "checkers/holds.h"
+#include "checkers/linear/checkers.h"
 #include "checkers/properties.h"
 #include "checkers/witness.h"
 
@@ -14,123 +13,98 @@
 namespace squall::checkers {
 namespace {
 
-bool reports_death(const Operation& operation) {
-  return operation.call == Call::acquire && certain(operation) && operation.detail == 1;
-}
+enum Told : std::int64_t { owner_died = 1, not_recoverable = 2 };
+constexpr std::int64_t made_consistent = 1;
 
 class RobustLock {
  public:
-  RobustLock(const Evidence& evidence, const ChannelHistory& history, Findings& findings)
-      : evidence_(evidence), history_(history), findings_(findings), holds_(definite_holds(history)) {
-    for (const Operation* operation : history.operations) {
-      if (reports_death(*operation)) reports_.push_back(operation);
-      if (operation->call == Call::acquire && operation->status == Status::info) vague_ = true;
+  RobustLock(const Evidence& evidence, const ChannelHistory& history)
+      : evidence_(evidence), history_(history) {
+    std::vector<bool> inherited(evidence.processes.size(), false);
+    for (const Operation* recorded : history.operations) {
+      const bool acquire = recorded->call == Call::acquire;
+      if (acquire && certain(*recorded)) inherited[recorded->process] = recorded->detail == 1;
+      if (!possible(*recorded) && !(acquire && recorded->error == ENOTRECOVERABLE)) continue;
+      operations_.push_back(acquire ? acquired(*recorded)
+                                    : released(*recorded, inherited[recorded->process]));
+      recorded_.push_back(recorded);
     }
-    count_possible_deaths();
   }
 
-  void judge() {
-    judge_number();
-    for (const Hold& hold : holds_)
-      if (hold.release == nullptr && died(evidence_.processes[hold.acquire->process])) judge_successor(hold);
-    for (const Operation* operation : history_.operations)
-      if (operation->call == Call::acquire && operation->status == Status::fail &&
-          operation->error == ENOTRECOVERABLE)
-        judge_unrecoverable(*operation);
+  void judge(Findings& findings, Unknown& unknown) const {
+    const linear::Result result = linear::check_robust_mutex(operations_, deaths());
+    if (result.unknown()) unknown.push_back(fmt::format("the owners of {}: {}", channel(), result.why));
+    if (result.invalid())
+      findings.add([&] { return contradiction(evidence_, history_.index, result, recorded_); });
   }
 
  private:
-  /// A process can die as an owner if it may have held the lock when it ended, in whatever way; once each.
-  void count_possible_deaths() {
-    const auto left_locked = possibly_left_locked(evidence_, history_);
-    for (std::size_t i = 0; i < left_locked.size(); ++i) {
-      const ProcessEvidence& process = evidence_.processes[i];
-      const bool ended = process.felled || process.exit.kind != history::Exit::Kind::running;
-      if (ended && (left_locked[i] != nullptr || process.program)) ++possible_deaths_;
+  static linear::Operation timed(const Operation& recorded, linear::Function function) {
+    linear::Operation operation;
+    operation.invoke = recorded.invoke_ns;
+    operation.ret = latest(recorded);
+    operation.process = recorded.process;
+    operation.function = function;
+    return operation;
+  }
+
+  static linear::Operation acquired(const Operation& recorded) {
+    linear::Operation operation = timed(recorded, linear::Function::acquire);
+    if (recorded.status == Status::fail) operation.result = not_recoverable;
+    if (certain(recorded) && recorded.detail == 1) operation.result = owner_died;
+    return operation;
+  }
+
+  /// Whoever is told of a death is expected to make the lock consistent before it lets go.
+  static linear::Operation released(const Operation& recorded, bool inherited) {
+    linear::Operation operation = timed(recorded, linear::Function::release);
+    if (inherited) operation.result = made_consistent;
+    return operation;
+  }
+
+  /// However a process ended, what it held then was left behind. It lived as long as it did something; when a
+  /// fault hit it is noted too late to be a proof.
+  std::vector<linear::Death> deaths() const {
+    std::vector<std::uint64_t> last_sign(evidence_.processes.size(), 0);
+    for (const linear::Operation& operation : operations_) {
+      std::uint64_t& last = last_sign[operation.process];
+      last = std::max(last, operation.pending() ? operation.invoke : operation.ret);
     }
-  }
-
-  void judge_number() {
-    for (std::size_t i = possible_deaths_; i < reports_.size(); ++i)
-      findings_.add([&] {
-        if (possible_deaths_ == 0)
-          return fmt::format("{} was told that the owner of {} had died, but nobody died holding it\n  {}",
-                             process_name(evidence_, reports_[i]->process), channel(),
-                             deed(evidence_, *reports_[i]));
-        return fmt::format(
-            "the death of an owner of {} was reported {} times, and {} can have died holding it\n  {}",
-            channel(), reports_.size(), possible_deaths_, deed(evidence_, *reports_[i]));
-      });
-  }
-
-  /// The next to get the lock after a dead holder must be told; `vague`: an acquire that may have been the
-  /// next.
-  void judge_successor(const Hold& hold) {
-    if (vague_) return;
-    const Operation* untold = nullptr;
-    for (const Operation* operation : history_.operations)
-      if (operation->call == Call::acquire && certain(*operation) && operation->detail != 1 &&
-          operation->process != hold.acquire->process && precedes(*hold.acquire, *operation) &&
-          (untold == nullptr || operation->return_ns < untold->return_ns))
-        untold = operation;
-    if (untold == nullptr || told_between(hold, *untold)) return;
-    findings_.add([&] {
-      return fmt::format("{} died holding {}, and {} got it without being told\n  {}\n  {}",
-                         process_name(evidence_, hold.acquire->process), channel(),
-                         process_name(evidence_, untold->process), deed(evidence_, *hold.acquire),
-                         deed(evidence_, *untold));
-    });
-  }
-
-  bool told_between(const Hold& hold, const Operation& untold) const {
-    return std::any_of(reports_.begin(), reports_.end(), [&](const Operation* report) {
-      return report != hold.acquire && report->invoke_ns <= untold.return_ns &&
-             report->return_ns >= hold.acquire->invoke_ns;
-    });
-  }
-
-  void judge_unrecoverable(const Operation& failure) {
-    if (possible_deaths_ == 0)
-      return findings_.add([&] {
-        return fmt::format("{} is unrecoverable to {}, but nobody died holding it ({})", channel(),
-                           process_name(evidence_, failure.process), when(evidence_, failure));
-      });
-    const Hold* recovered = last_recovery_before(failure);
-    if (recovered == nullptr || !certain(*recovered->release) || !precedes(*recovered->release, failure))
-      return;
-    findings_.add([&] {
-      return fmt::format(
-          "{} is unrecoverable to {} ({}) although it had been made consistent and released\n  {}\n  {}",
-          channel(), process_name(evidence_, failure.process), when(evidence_, failure),
-          deed(evidence_, *recovered->acquire), deed(evidence_, *recovered->release));
-    });
-  }
-
-  /// The last hold that began with the news of a death, if it was released.
-  const Hold* last_recovery_before(const Operation& failure) const {
-    const Hold* last = nullptr;
-    for (const Hold& hold : holds_)
-      if (reports_death(*hold.acquire) && hold.acquire->invoke_ns < failure.return_ns) last = &hold;
-    return last != nullptr && last->release != nullptr ? last : nullptr;
+    std::vector<linear::Death> deaths;
+    for (std::uint32_t index = 0; index < last_sign.size(); ++index) {
+      const ProcessEvidence& process = evidence_.processes[index];
+      if (process.felled || process.exit.kind != history::Exit::Kind::running)
+        deaths.push_back({index, last_sign[index]});
+    }
+    return deaths;
   }
 
   std::string channel() const { return channel_name(evidence_, history_.index); }
 
   const Evidence& evidence_;
   const ChannelHistory& history_;
-  Findings& findings_;
-  std::vector<Hold> holds_;
-  Operations reports_;
-  bool vague_ = false;
-  std::size_t possible_deaths_ = 0;
+  std::vector<linear::Operation> operations_;
+  Operations recorded_;  ///< the same
 };
+
+/// Two holders at once are that property's to tell.
+bool told_already(const Evidence& evidence) {
+  Unknown ignored;
+  return expects(evidence, "mutual-exclusion") && !check_mutual_exclusion(evidence, ignored).empty();
+}
 
 }  // namespace
 
-std::vector<Violation> check_owner_death(const Evidence& evidence, Unknown&) {
+std::vector<Violation> check_owner_death(const Evidence& evidence, Unknown& unknown) {
+  if (told_already(evidence)) return {};
   Findings findings("owner-death");
-  for (const ChannelHistory& history : channel_histories(evidence, {Call::acquire, Call::release}))
-    RobustLock(evidence, history, findings).judge();
+  for (const ChannelHistory& history : channel_histories(evidence, {Call::acquire, Call::release})) {
+    if (unrecorded(evidence, history.channel->senders) || unrecorded(evidence, history.channel->receivers))
+      unknown.push_back(fmt::format("a foreign program takes part in {}: what it held is not known",
+                                    channel_name(evidence, history.index)));
+    else
+      RobustLock(evidence, history).judge(findings, unknown);
+  }
   return findings.take();
 }
 

@@ -19,6 +19,7 @@ std::vector<Violation> check_boundaries(const history::Evidence&, Unknown&);
 std::vector<Violation> check_fifo_per_producer(const history::Evidence&, Unknown&);
 std::vector<Violation> check_fifo(const history::Evidence&, Unknown&);
 std::vector<Violation> check_priority_order(const history::Evidence&, Unknown&);
+std::vector<Violation> check_type_order(const history::Evidence&, Unknown&);
 std::vector<Violation> check_back_pressure(const history::Evidence&, Unknown&);
 std::vector<Violation> check_no_torn_reads(const history::Evidence&, Unknown&);
 std::vector<Violation> check_linearizable_register(const history::Evidence&, Unknown&);

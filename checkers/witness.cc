@@ -85,6 +85,15 @@ std::string error_name(int number) {
   return name != nullptr ? name : fmt::format("error {}", number);
 }
 
+std::string contradiction(const Evidence& evidence, unsigned channel, const linear::Result& result,
+                          const Operations& recorded) {
+  std::string text = fmt::format("{}: {}", channel_name(evidence, channel), result.why);
+  char name = 'A';
+  for (std::uint32_t index : result.witness)
+    text += fmt::format("\n  {}: {}", name++, deed(evidence, *recorded[index]));
+  return text;
+}
+
 std::string quoted(const std::string& text, std::size_t lines) {
   std::string result;
   std::size_t begin = 0;

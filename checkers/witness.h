@@ -2,6 +2,7 @@
 // reader learns the form once. Times are shown from Evidence::start_ns.
 #pragma once
 
+#include "checkers/linear/result.h"
 #include "checkers/operations.h"
 
 #include <cstdint>
@@ -20,6 +21,10 @@ std::string deed(const Evidence&, const Operation&);  ///< "sent by producer[1] 
 std::string count_of(std::size_t count, std::string_view thing);  ///< "1 message", "3 messages"
 std::string signal_name(int number);                              ///< "SIGSEGV"
 std::string error_name(int number);                               ///< "EAGAIN"
+
+/// What a linearizability checker found on a channel; its operations are indices into `recorded`.
+std::string contradiction(const Evidence&, unsigned channel, const linear::Result&,
+                          const Operations& recorded);
 
 /// The first lines of a text, shortened to fit a report, each indented by two spaces.
 std::string quoted(const std::string& text, std::size_t lines = 4);

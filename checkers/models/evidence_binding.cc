@@ -54,8 +54,7 @@ class Channel {
     }
   }
 
-  /// Of signals the lowest number comes first; types of System V begin with 1, and are recorded from 0 on. A
-  /// receiver is taken to have asked for the type that he got, which is the least that he can have asked.
+  /// Of signals the lowest number comes first; types of System V begin with 1, and are recorded from 0 on.
   std::int64_t priority(const Recorded& recorded) const {
     if (recorded.call == Call::raise || recorded.call == Call::deliver)
       return -static_cast<std::int64_t>(recorded.detail);
@@ -73,11 +72,11 @@ class Channel {
 
   bool receive(const Recorded& recorded, Operation& operation, bool failed) const {
     operation.function = Function::dequeue;
-    // Which types a receiver asked for is not recorded: that there were none of them says nothing.
-    if (failed) return checkers::would_block(recorded) && !typed();
+    if (typed()) operation.other = recorded.asked;
+    if (failed) return checkers::would_block(recorded);
     if (operation.pending()) return true;
     operation.result = static_cast<std::int64_t>(recorded.value);
-    operation.other = priority(recorded);
+    if (!typed()) operation.other = priority(recorded);
     return true;
   }
 

@@ -81,6 +81,7 @@ Json operation_line(const Evidence& evidence, const Operation& operation) {
   if (operation.detail != 0) line["detail"] = operation.detail;
   if (operation.error != 0) line["error"] = operation.error;
   if (operation.priority != 0) line["priority"] = operation.priority;
+  if (operation.asked != 0) line["asked"] = operation.asked;
   if ((operation.flags & damaged) != 0) line["damaged"] = true;
   if ((operation.flags & misframed) != 0) line["misframed"] = true;
   line["invoke_ns"] = operation.invoke_ns;
@@ -255,7 +256,7 @@ class Reader {
   void read_operation(const Json& line) {
     allow_only(line,
                {"process", "channel", "call", "status", "value", "producer", "sequence", "promised", "size",
-                "detail", "error", "priority", "damaged", "misframed", "invoke_ns", "return_ns"});
+                "detail", "error", "priority", "asked", "damaged", "misframed", "invoke_ns", "return_ns"});
     Operation operation;
     operation.call = call_named(text(line, "call"));
     if (operation.call == Call::none) throw Wrong{fmt::format("there is no call '{}'", text(line, "call"))};
@@ -267,6 +268,7 @@ class Reader {
     operation.detail = number<std::uint64_t>(line, "detail");
     operation.error = number<std::int32_t>(line, "error");
     operation.priority = number<std::uint16_t>(line, "priority");
+    operation.asked = number<std::int16_t>(line, "asked");
     if (truth(line, "damaged", false)) operation.flags |= damaged;
     if (truth(line, "misframed", false)) operation.flags |= misframed;
     read_times(line, operation);

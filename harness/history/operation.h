@@ -55,7 +55,8 @@ struct alignas(64) Operation {
   Call call = Call::none;
   std::uint8_t flags = 0;
   Status status = Status::none;
-  std::uint8_t reserved[15] = {};
+  std::int16_t asked = 0;  ///< of a receive from a System V queue: the type asked for (msgop(2)), 0 for any
+  std::uint8_t reserved[12] = {};
 };
 static_assert(sizeof(Operation) == 64);
 

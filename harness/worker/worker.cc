@@ -261,6 +261,7 @@ Status Worker::try_receive(unsigned channel, Tag& tag) {
   if (is_closed(channel)) return Status::end;
   doing(Call::receive, channel);
   Operation& operation = recorder_.begin(Call::receive, static_cast<std::uint16_t>(channel), 0);
+  operation.asked = asked_;
   const Result<ipc::Received> received = receivers_[channel]->receive(incoming_);
   if (!received) {
     finish(operation, Status::fail, received.error().number);

@@ -108,6 +108,8 @@ class Worker {
   std::optional<history::Tag> receive(unsigned channel);
   /// Receives, once, and returns at once: the status of the operation.
   history::Status try_receive(unsigned channel, history::Tag& tag);
+  /// What the receives from now on ask for, for the record: a System V type.
+  void note_asked(int type) { asked_ = static_cast<std::int16_t>(type); }
 
   /// Begins an operation that a workload carries out by itself. Counts it, and lets the plan's faults happen
   /// first.
@@ -168,6 +170,7 @@ class Worker {
   std::vector<Counter> counters_;
   std::vector<Window> windows_;
   PointRules points_;
+  std::int16_t asked_ = 0;
   bool has_rules_ = false;  ///< an operation has to be counted
   std::uint32_t sequence_ = 0;
   std::vector<std::unique_ptr<ipc::Sender>> senders_;

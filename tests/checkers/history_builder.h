@@ -63,6 +63,10 @@ class Described {
     operation_.priority = static_cast<std::uint16_t>(priority);
     return *this;
   }
+  Described asked(int type) {
+    operation_.asked = static_cast<std::int16_t>(type);
+    return *this;
+  }
   Described detail(std::uint64_t detail) {
     operation_.detail = detail;
     return *this;

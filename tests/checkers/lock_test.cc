@@ -103,9 +103,10 @@ TEST_CASE("news of a death that was none is a violation") {
   history.release(history.second).at(22, 23);
   const Judgement judgement = history.owner_death();
   INFO(judgement.text());
-  CHECK(judgement.says(
-      "worker[1] was told that the owner of channel 'lock' had died, but nobody died holding it"));
-  CHECK(judgement.says("acquired by worker[1] (+0.020 ms to +0.021 ms)"));
+  CHECK(
+      judgement.says("channel 'lock': A was told that the owner had died, and nobody is left who can have "
+                     "died as the owner"));
+  CHECK(judgement.says("A: acquired by worker[1] (+0.020 ms to +0.021 ms)"));
 }
 
 TEST_CASE("the death of a process that had let go is no owner's death") {
@@ -143,7 +144,10 @@ TEST_CASE("one death is reported once") {
   history.release(history.second).at(22, 23);
   history.recover(history.third).at(24, 25);
   history.release(history.third).at(26, 27);
-  CHECK(history.owner_death().says("was reported 2 times, and 1 can have died holding it"));
+  const Judgement judgement = history.owner_death();
+  INFO(judgement.text());
+  CHECK(judgement.says("nobody is left who can have died as the owner"));
+  CHECK(judgement.says("A: acquired by worker[2] (+0.024 ms to +0.025 ms)"));
 }
 
 TEST_CASE("whoever gets a dead holder's lock is told") {
@@ -154,7 +158,9 @@ TEST_CASE("whoever gets a dead holder's lock is told") {
   history.release(history.second).at(22, 23);
   const Judgement judgement = history.owner_death();
   INFO(judgement.text());
-  CHECK(judgement.says("worker[0] died holding channel 'lock', and worker[1] got it without being told"));
+  CHECK(judgement.says("the process of A died holding it, and B, the next to get it, was not told"));
+  CHECK(judgement.says("A: acquired by worker[0] (+0.010 ms to +0.011 ms)"));
+  CHECK(judgement.says("B: acquired by worker[1] (+0.020 ms to +0.021 ms)"));
 }
 
 TEST_CASE("a recoverer that dies as well is told of in its turn") {
@@ -174,17 +180,26 @@ TEST_CASE("a lock that was made consistent and released does not become unrecove
   history.acquire(history.first).at(10, 11);
   history.kill(history.first, 15);
   history.recover(history.second).at(20, 21);
-  history.acquire(history.third).at(21, 40).failed(ENOTRECOVERABLE);
   history.release(history.second).at(22, 23);
   CHECK(history.owner_death().valid());
   history.acquire(history.third).at(50, 51).failed(ENOTRECOVERABLE);
-  CHECK(history.owner_death().says("although it had been made consistent and released"));
+  CHECK(history.owner_death().says("the last to hold it, A, had made it consistent before B"));
 }
 
 TEST_CASE("a lock is not unrecoverable when nobody died") {
   Lock history;
   history.acquire(history.third).at(21, 40).failed(ENOTRECOVERABLE);
-  CHECK(history.owner_death().says("nobody died holding it"));
+  CHECK(history.owner_death().says("nobody had left it inconsistent"));
+}
+
+TEST_CASE("two holders at once are told once, by the property that forbids them") {
+  Lock history;
+  history.acquire(history.first).at(10, 11);
+  history.acquire(history.second).at(12, 13);
+  history.release(history.first).at(20, 22);
+  history.release(history.second).at(30, 31);
+  CHECK(history.owner_death().invalid());
+  CHECK(history.exclusion().invalid());
 }
 
 }  // namespace

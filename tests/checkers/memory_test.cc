@@ -119,6 +119,29 @@ TEST_CASE("a lost increment is found by the last read") {
   CHECK(judgement.says("read by reader[0] (+0.030 ms to +0.031 ms)"));
 }
 
+TEST_CASE("an increment that was told what it found is counted by what comes after it") {
+  Memory history;
+  history.add(history.writer, 1).at(10, 100);
+  history.add(history.other_writer, 1).at(10, 100);
+  history.add(history.reader, 1).at(50, 80).detail(2);
+  history.read(history.reader, 3).at(90, 95);
+  CHECK(history.counted().valid());
+  history.read(history.reader, 2).at(96, 97);
+  CHECK(history.counted().says("the counter on channel 'word' went backwards"));
+}
+
+TEST_CASE("a counter within its bounds is judged exactly") {
+  Memory history;
+  history.add(history.writer, 1).at(10, 100);
+  history.add(history.other_writer, 1).at(10, 100);
+  history.add(history.reader, 1).at(50, 80).detail(2);
+  history.read(history.reader, 2).at(90, 95);
+  const Judgement judgement = history.counted();
+  INFO(judgement.text());
+  CHECK(judgement.invalid());
+  CHECK(judgement.says("read by reader[0] (+0.090 ms to +0.095 ms)"));
+}
+
 TEST_CASE("a pending increment may count or not") {
   Memory history;
   history.add(history.writer, 1).at(10, 12);
