@@ -198,7 +198,7 @@ int Session::carry_out(const Request& request) {
     return history::write_evidence(evidence, place.evidence) ? 0 : 3;
   };
   if (!isolated_) return body();
-  const topology::IsolatedExit ended = topology::run_isolated(body);
+  const topology::IsolatedExit ended = topology::run_isolated(body, place.work);
   return ended.isolated ? ended.status : cannot_isolate;
 }
 

@@ -53,7 +53,7 @@ Result<void> raise_loopback() {
 }
 
 /// In PID 1: the views of the kernel that belong to these namespaces.
-Result<void> furnish() {
+Result<void> furnish(const std::string& directory) {
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return failed("mount(/, private)");
   if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
     return failed("mount(/proc)");
@@ -61,6 +61,8 @@ Result<void> furnish() {
     return failed("mount(/dev/shm)");
   if (access("/dev/mqueue", F_OK) == 0 && mount("mqueue", "/dev/mqueue", "mqueue", 0, nullptr) != 0)
     return failed("mount(/dev/mqueue)");
+  if (!directory.empty() && mount("tmpfs", directory.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=700") != 0)
+    return failed("mount(the case's directory)");
   return raise_loopback();
 }
 
@@ -77,10 +79,10 @@ bool is_forsaken(int report) {
   return poll(&event, 1, 0) == 1 && (event.revents & POLLERR) != 0;
 }
 
-int be_first_process(int report, const std::function<int()>& body) {
+int be_first_process(int report, const std::function<int()>& body, const std::string& directory) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (is_forsaken(report)) return not_furnished;
-  const Result<void> furnished = furnish();
+  const Result<void> furnished = furnish(directory);
   if (!furnished) {
     const std::string why = furnished.error().message();
     static_cast<void>(!write(report, why.data(), why.size()));
@@ -108,7 +110,7 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-IsolatedExit run_isolated(const std::function<int()>& body) {
+IsolatedExit run_isolated(const std::function<int()>& body, const std::string& directory) {
   if (auto entered = enter(); !entered) return {false, entered.error().message(), 0};
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {false, failed("pipe2").value().message(), 0};
@@ -116,7 +118,7 @@ IsolatedExit run_isolated(const std::function<int()>& body) {
   if (first < 0) return {false, failed("fork").value().message(), 0};
   if (first == 0) {
     close(ends[0]);
-    _exit(be_first_process(ends[1], body));
+    _exit(be_first_process(ends[1], body, directory));
   }
   close(ends[1]);
   const std::string why = read_all(ends[0]);

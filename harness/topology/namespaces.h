@@ -16,11 +16,12 @@ struct IsolatedExit {
 };
 
 /// Runs `body` as PID 1 of new PID, IPC, mount and net namespaces (and a user namespace for an ordinary user,
-/// with the same uid inside), with its own /proc, /dev/shm and /dev/mqueue, and with loopback up. Returns
-/// when it and everything it started is gone. To be called in a single-threaded process that does nothing
-/// else afterwards: the caller itself stays in the outer PID namespace but not in the other outer ones.
-/// Sources: namespaces(7), user_namespaces(7), pid_namespaces(7).
-IsolatedExit run_isolated(const std::function<int()>& body);
+/// with the same uid inside), with its own /proc, /dev/shm and /dev/mqueue, and with loopback up. A
+/// `directory`, if one is named, is empty inside and in memory: how long a case takes does not depend on the
+/// disk. Returns when it and everything it started is gone. To be called in a single-threaded process that
+/// does nothing else afterwards: the caller itself stays in the outer PID namespace but not in the other
+/// outer ones. Sources: namespaces(7), user_namespaces(7), pid_namespaces(7).
+IsolatedExit run_isolated(const std::function<int()>& body, const std::string& directory = {});
 
 /// Whether run_isolated() works here; otherwise why not, in words. Forks.
 std::string isolation_obstacle();

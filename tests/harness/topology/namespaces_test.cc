@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <filesystem>
+#include <fstream>
 
 using namespace squall;
 using namespace squall::tests;
@@ -95,6 +96,29 @@ TEST_CASE("IPC objects that are made inside cannot be seen outside, and go with 
   CHECK(msgget(key, 0) < 0);
   go.say('g');
   CHECK(end_of(runner) == 0);
+}
+
+TEST_CASE(
+    "the directory of an isolated case is empty inside, and what is made there does not reach the disk") {
+  if (!possible()) return;
+  const std::string outside =
+      std::filesystem::temp_directory_path() / ("squall-test-directory-" + std::to_string(getpid()));
+  std::filesystem::create_directory(outside);
+  std::ofstream(outside + "/before");
+  const int status = status_of([&] {
+    return run_isolated(
+               [&] {
+                 if (has_entries(outside.c_str())) return 1;
+                 std::ofstream(outside + "/within");
+                 return has_entries(outside.c_str()) ? 0 : 2;
+               },
+               outside)
+        .status;
+  });
+  CHECK(status == 0);
+  CHECK(std::filesystem::exists(outside + "/before"));
+  CHECK_FALSE(std::filesystem::exists(outside + "/within"));
+  std::filesystem::remove_all(outside);
 }
 
 TEST_CASE("a queue inside may hold more messages than this machine allows") {
