@@ -6,8 +6,8 @@ namespace squall::search {
 namespace {
 
 constexpr std::uint64_t steps_between_looks = 32;  // at the clock
-/// Of an entry of the cache: that too belongs to the time that is allowed.
-constexpr std::chrono::nanoseconds cost_of_freeing{40};
+/// To free the cache takes a nanosecond for so many: that too belongs to the time that is allowed.
+constexpr std::size_t bytes_freed_in_a_nanosecond = 4;
 constexpr std::size_t least_cache_bytes = 16 * 1024;
 constexpr std::size_t widest_shown_state = 64;
 
@@ -62,8 +62,8 @@ std::optional<Ended> Explorer::limit() {
   if (steps_ - looked_at_ < steps_between_looks) return std::nullopt;
   looked_at_ = steps_;
   if (allowance_.cancelled && allowance_.cancelled()) return Ended::cancelled;
-  const auto end = std::chrono::steady_clock::now() + cache_.size() * cost_of_freeing;
-  if (end > allowance_.deadline) return Ended::out_of_time;
+  const std::chrono::nanoseconds to_free(cache_.bytes() / bytes_freed_in_a_nanosecond);
+  if (std::chrono::steady_clock::now() + to_free > allowance_.deadline) return Ended::out_of_time;
   return std::nullopt;
 }
 
