@@ -13,6 +13,8 @@
 namespace squall::controlled {
 
 struct Task;
+/// By TaskId, null for those that are not there; whoever is, is at a stop or asleep.
+using Tasks = std::span<Task* const>;
 
 class Observer {
  public:
@@ -20,11 +22,10 @@ class Observer {
 
   /// The command is about to be started.
   virtual void begun() {}
-  /// Step `number` is about to happen; the task is still where it was parked. Null: it is nobody's.
-  virtual void step(const Task*, const Candidate&, std::uint64_t /*number*/) {}
-  /// The first failure has been noticed. By TaskId, null for those that are gone: whoever is left is at a
-  /// stop or asleep.
-  virtual void failed(std::span<Task* const>, Execution&) {}
+  /// Step `number` is about to happen; its task is still where it was parked. Null: it is nobody's.
+  virtual void step(Tasks, const Task*, const Candidate&, std::uint64_t /*number*/) {}
+  /// The first failure has been noticed.
+  virtual void failed(Tasks, Execution&) {}
   /// It is over, and nobody is left.
   virtual void ended(Execution&) {}
 };

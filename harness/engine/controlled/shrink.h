@@ -35,7 +35,11 @@ struct Preemption {
 };
 std::vector<Preemption> preemptions_of(const Schedule&);
 
-/// Who did what between which two steps of whom; a line each, and the violation last.
-std::string story_of(const Schedule&);
+/// Where a step happened: "increment() at counter.c:7", or nothing.
+using PlaceOfStep = std::function<std::string(std::size_t step)>;
+
+/// Who did what between which two steps of whom; a line each, and the violation last. Asks for the places of
+/// the steps that it tells of, and of no others.
+std::string story_of(const Schedule&, const PlaceOfStep& = {});
 
 }  // namespace squall::controlled
