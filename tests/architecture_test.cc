@@ -76,7 +76,7 @@ const std::vector<Door> doors = {
      {"harness/plan/", "harness/history/", "harness/faults/", "harness/scenario/scenario.h", "ipc/"}},
     {"harness/engine/",
      {"harness/plan/", "harness/history/", "harness/faults/", "harness/topology/", "harness/worker/",
-      "harness/scenario/scenario.h", "ipc/"}},
+      "harness/scenario/scenario.h", "harness/scenario/load.h", "ipc/"}},
     {"harness/cli/", {"harness/", "ipc/", "checkers/", "reports/"}},
 };
 

@@ -1,6 +1,7 @@
 // One execution under control: what it is told, and what came of it.
 #pragma once
 
+#include "harness/engine/controlled/fault_rules.h"
 #include "harness/engine/controlled/launch.h"
 #include "harness/engine/controlled/strategy.h"
 
@@ -23,6 +24,7 @@ struct Settings {
   bool words = false;                ///< tell each step in words
   std::vector<Observer*> observers;  ///< look on; they outlive the executions
   std::vector<std::string> rules;    ///< for the schedule file: what the observers were told
+  std::vector<FaultRule> faults;     ///< that may happen, or do
   /// A bound may pass, and a timer expire, while others could still go on.
   bool has_early_timeouts = true;
 };

@@ -16,6 +16,7 @@
 #include "harness/engine/controlled/watchdog.h"
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -34,6 +35,7 @@ class Executor {
     Candidate candidate;
     Task* task;                    ///< null: the timer's process has lost its first thread
     std::shared_ptr<Timer> timer;  ///< one that expires; otherwise null
+    std::optional<FaultChoice> fault;
   };
   using Handler = void (Executor::*)(Task&, const Stop&);
   static const Handler table[states][events];
@@ -73,9 +75,18 @@ class Executor {
 
   // Steps.
   void offer_everything();
+  void offer_plain(bool patiently);
   Candidate candidate_of(Task&);
   Candidate call_candidate(Task&);
   void offer_timeouts();
+  void offer_faults();
+  void offer_fault(Task&, const FaultChoice&);
+  static const FaultChoice* forced_fault(const Task&);
+  static const FaultChoice* forced_signal(const Task&);
+  void perform_fault(Task&, FaultChoice);
+  void fail_call(Task&, int error);
+  void wake_with(Task&, int signal);
+  void strike(Task&, int signal);
   bool lets_others_go_first(const Task&) const;
   void perform(const Offer&);
   void enter_call(Task&);
@@ -128,6 +139,7 @@ class Executor {
   unsigned idle_looks_ = 0;
   TaskId current_ = no_task;
   bool has_begun_ = false;
+  bool had_hard_fault_ = false;
   bool has_awaited_outside_ = false;
   bool root_ended_ = false;
   bool someone_may_die_ = false;   ///< the step may have killed who is parked

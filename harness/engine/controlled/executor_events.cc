@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 namespace squall::controlled {
@@ -30,6 +31,14 @@ std::uint64_t clone_flags(const Task& task) {
     default:
       return 0;
   }
+}
+
+/// The name that a program was started by, without directories.
+std::string program_name(pid_t tid) {
+  std::ifstream file(fmt::format("/proc/{}/cmdline", tid));
+  std::string word;
+  std::getline(file, word, '\0');
+  return word.substr(word.rfind('/') + 1);
 }
 
 /// An alarm that the tracer sent comes from the kernel.
@@ -115,6 +124,7 @@ void Executor::on_entry(Task& task, const Stop&) {
   task.yields = task.call.number == SYS_sched_yield ? task.yields + 1 : 0;
   task.yields_at = execution_.steps.size();
   task.object = objects_.of_call(task);
+  if (!settings_.faults.empty() && has_begun_) find_faults(task, settings_.faults);
   park(task, Parked::entry);
 }
 
@@ -196,6 +206,8 @@ void Executor::become_child(Task& child, Task& parent) {
   if ((flags & CLONE_THREAD) == 0) {
     pids_.insert(child.process->pid = child.tid);
     child.process->alarm.reset();
+    child.process->wake_up.reset();
+    child.process->ended_by_us = 0;
     child.process->timers.clear();
   }
   if ((flags & CLONE_VM) != 0) {
@@ -244,6 +256,7 @@ void Executor::on_exec(Task& task, const Stop& stop) {
   now->space->identity = mixed({mixed(now->lineage), ++now->made});
   Objects::forget(*now->process);
   now->process->timers.clear();
+  now->process->program = program_name(now->tid);
   forget_handler(*now->process);
   prepare_program(now->tid, *now->space);
   has_begun_ = true;

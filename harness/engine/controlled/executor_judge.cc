@@ -83,10 +83,12 @@ void Executor::judge_end(const Task& task, int status) {
   root_ended_ = root_ended_ || is_root;
   if (is_root && !has_begun_)
     fail(Failure::broken, fmt::format("cannot run {}", settings_.command.words.front()));
-  if (WIFSIGNALED(status) && (is_root || is_a_crash(WTERMSIG(status))))
+  if (WIFSIGNALED(status) && WTERMSIG(status) == task.process->ended_by_us) return;
+  const bool may_fail = had_hard_fault_;  // a clean error is a right answer then
+  if (WIFSIGNALED(status) && ((is_root && !may_fail) || is_a_crash(WTERMSIG(status))))
     fail(Failure::fatal_signal, fmt::format("{} was killed by signal {} ({})", task.lineage, WTERMSIG(status),
                                             strsignal(WTERMSIG(status))));
-  else if (is_root && WIFEXITED(status) && WEXITSTATUS(status) != 0)
+  else if (is_root && !may_fail && WIFEXITED(status) && WEXITSTATUS(status) != 0)
     fail(Failure::bad_exit, fmt::format("{} exited with {}", task.lineage, WEXITSTATUS(status)));
 }
 
@@ -116,7 +118,7 @@ Waker Executor::worst_waker() const {
 /// would be unfair to let hours pass in no time. True: he came.
 bool Executor::jumps_over_strangers() {
   const bool is_jump = std::all_of(offers_.begin(), offers_.end(), [](const Offer& offer) {
-    return offer.candidate.kind == EventKind::timeout;
+    return offer.candidate.kind == EventKind::timeout || (offer.fault && !offer.fault->is_forced);
   });
   if (!is_jump || worst_waker() != Waker::stranger) return false;
   const Offer& first = offers_.front();

@@ -48,15 +48,26 @@ bool Executor::lets_others_go_first(const Task& task) const {
   return execution_.steps.size() - task.yields_at < due;
 }
 
+void Executor::offer_plain(bool patiently) {
+  for (Task* task : by_id_) {
+    if (task == nullptr) continue;
+    if (const FaultChoice* forced = forced_signal(*task)) offer_fault(*task, *forced);
+    if (task->state != State::parked) continue;
+    if (!patiently && (lets_others_go_first(*task) || task->delayed_until_ns > clock_.now_ns())) continue;
+    if (const FaultChoice* forced = forced_fault(*task))
+      offer_fault(*task, *forced);
+    else
+      offers_.push_back({candidate_of(*task), task, nullptr, std::nullopt});
+  }
+}
+
+/// Faults are offered beside something else that can happen, so that none hides a deadlock.
 void Executor::offer_everything() {
   offers_.clear();
-  for (const bool patiently : {false, true}) {
-    for (Task* task : by_id_)
-      if (task != nullptr && task->state == State::parked && (patiently || !lets_others_go_first(*task)))
-        offers_.push_back({candidate_of(*task), task, nullptr});
-    if (!offers_.empty()) break;
-  }
+  offer_plain(false);
+  if (offers_.empty()) offer_plain(true);
   offer_timeouts();
+  if (!offers_.empty() && !settings_.faults.empty()) offer_faults();
 }
 
 /// The next times that somebody waits for: tasks with a bound, and timers. While others could go on it is a
@@ -75,7 +86,7 @@ void Executor::offer_timeouts() {
     candidate.task = task->id;
     candidate.kind = EventKind::timeout;
     candidate.fingerprint = mixed({task->id, expired, static_cast<std::uint64_t>(task->call.number)});
-    offers_.push_back({candidate, task, nullptr});
+    offers_.push_back({candidate, task, nullptr, std::nullopt});
   }
   if (timers_ns != next_ns) return;
   for (const auto& timer : timers)
@@ -91,12 +102,13 @@ void Executor::offer_timer(const std::shared_ptr<Timer>& timer) {
   candidate.fingerprint = mixed({timer->owner, expired, timer->number});
   candidate.object = every_object;
   const auto found = tasks_.find(timer->pid);
-  offers_.push_back({candidate, found == tasks_.end() ? nullptr : found->second.get(), timer});
+  offers_.push_back({candidate, found == tasks_.end() ? nullptr : found->second.get(), timer, std::nullopt});
 }
 
 /// An alarm that nobody handles is there to end a program that hangs, and not one that is slow.
 bool Executor::would_end_it(const Timer& timer) const {
-  return timer.signal != 0 && timer.thread == 0 && !has_disposition(timer.pid, timer.signal);
+  return timer.signal != 0 && timer.signal != SIGCONT && timer.thread == 0 &&
+         !has_disposition(timer.pid, timer.signal);
 }
 
 void Executor::expire(Timer& timer, Task* task) {
@@ -111,6 +123,7 @@ void Executor::expire(Timer& timer, Task* task) {
 bool Executor::step_back(Task& task) {
   if (task.state != State::parked || task.parked != Parked::entry || is_exit(task.call.number)) return false;
   retreat(task);
+  task.back_at = {task.call.instruction, task.call.stack};
   return std::exchange(task.reenters, false);
 }
 
@@ -133,9 +146,11 @@ void Executor::enter_call(Task& task) {
   prepare_kill(task);
   const bool maps = changes_mappings(task.call.number);
   Registers registers;
-  if ((task.deadline_ns || maps || task.space->any_closed) && trace::registers(task.tid, registers)) {
+  if ((task.deadline_ns || maps || task.shortened != 0 || task.space->any_closed) &&
+      trace::registers(task.tid, registers)) {
     if (task.deadline_ns) Clock::remove_bound(task, registers);
-    task.altered = memory_.enter(task, registers) || task.deadline_ns;
+    task.altered = memory_.enter(task, registers) || task.deadline_ns || task.shortened != 0;
+    if (task.shortened != 0) registers.rdx = std::exchange(task.shortened, 0);
     task.nested = task.space->any_closed && move_nested_pointers(task, registers);
     task.altered = task.altered || task.nested;
     if (task.altered) trace::set_registers(task.tid, registers);
@@ -226,6 +241,7 @@ void Executor::perform(const Offer& offer) {
   someone_may_die_ = offer.timer != nullptr;
   if (offer.timer) return expire(*offer.timer, offer.task);
   Task& task = *offer.task;
+  if (offer.fault) return perform_fault(task, *offer.fault);
   if (offer.candidate.kind == EventKind::timeout) return expire(task);
   switch (task.parked) {
     case Parked::entry:
@@ -252,6 +268,9 @@ void Executor::record(const Offer& offer) {
 std::string Executor::in_words(const Offer& offer) const {
   if (offer.timer) return fmt::format("a timer of {} expires", lineages_.names()[offer.candidate.task]);
   const Task& task = *offer.task;
+  if (offer.fault)
+    return fmt::format("{}'s {} {}", task.lineage, name_of_call(task.call.number),
+                       controlled::in_words(*offer.fault, settings_.faults));
   if (offer.candidate.kind == EventKind::timeout)
     return fmt::format("{}'s {} times out", task.lineage, name_of_call(task.call.number));
   switch (task.parked) {

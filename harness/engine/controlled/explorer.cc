@@ -1,5 +1,6 @@
 #include "harness/engine/controlled/explorer.h"
 
+#include "harness/engine/controlled/fault_text.h"
 #include "harness/engine/controlled/strategies/dice.h"
 #include "harness/engine/controlled/strategies/recorder.h"
 #include "harness/engine/controlled/strategies/replay.h"
@@ -21,6 +22,7 @@ std::uint64_t seed_of(const Search& search, std::uint64_t run) {
   return run == 0 ? search.seed : Dice(search.seed ^ run).next();
 }
 
+constexpr std::string_view fault_prefix = "fault ";
 constexpr const char* time_stamps_rule = "time stamps trapped";
 
 bool has_rule(const Schedule& schedule, const std::string& rule) {
@@ -52,6 +54,9 @@ Settings settings_of(const Schedule& schedule) {
   settings.command.directory = schedule.directory;
   settings.command.traps_time_stamps = has_rule(schedule, time_stamps_rule);
   if (has_rule(schedule, points_rule(Points::calls))) settings.points = Points::calls;
+  for (const std::string& rule : schedule.rules)
+    if (rule.starts_with(fault_prefix))
+      if (auto fault = read_fault(rule.substr(fault_prefix.size()), {})) settings.faults.push_back(*fault);
   return settings;
 }
 
@@ -79,6 +84,8 @@ Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken
   schedule.rules = {points_rule(settings_.points)};
   if (settings_.command.traps_time_stamps) schedule.rules.push_back(time_stamps_rule);
   schedule.rules.insert(schedule.rules.end(), settings_.rules.begin(), settings_.rules.end());
+  for (const FaultRule& fault : settings_.faults)
+    schedule.rules.push_back(std::string(fault_prefix) + fault.text);
   schedule.tasks = execution.tasks;
   set_steps(schedule, taken, execution.words);
   return schedule;

@@ -14,12 +14,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 
 namespace squall::controlled {
 namespace {
 
 constexpr std::uint64_t page = 4096;
+constexpr unsigned ipc_64 = 0x100;                             ///< linux/ipc.h: glibc sets it in commands
 constexpr ObjectId numbers_of_one_object = ObjectId{1} << 36;  ///< a number for each of its bytes
 
 constexpr std::uint64_t in_pages(std::uint64_t size) { return (size + page - 1) / page * page; }
@@ -50,6 +52,11 @@ Address reserve(AddressSpace& space, std::uint64_t size) {
   return place;
 }
 
+std::string segment_key(int id) { return fmt::format("sysv {}", id); }
+
+/// The identifier in such a key; −1 in another.
+int segment_in(const std::string& key) { return key.starts_with("sysv ") ? std::stoi(key.substr(5)) : -1; }
+
 ObjectId first_number(std::uint64_t hash) { return hash / numbers_of_one_object * numbers_of_one_object; }
 
 std::string target_of(const Task& task, int descriptor) {
@@ -63,6 +70,8 @@ std::string target_of(const Task& task, int descriptor) {
 
 bool changes_mappings(long number) {
   switch (number) {
+    case SYS_shmget:
+    case SYS_shmctl:
     case SYS_mmap:
     case SYS_munmap:
     case SYS_mprotect:
@@ -84,8 +93,39 @@ std::shared_ptr<SharedObject> SharedMemory::object_of(Task& task, std::string ke
       first_number(by_path ? mixed(name) : mixed({mixed(task.lineage), ++task.made, mixed("region")}));
   object->name = name.substr(0, name.find(" (deleted)"));
   object->has_name = !key.starts_with("anonymous");
+  if (const auto segment = segments_.find(segment_in(key)); segment != segments_.end())
+    object->number = segment->second;
   known = object;
   return object;
+}
+
+/// A segment is its maker's, or its key's, and not whose who attaches it first.
+void SharedMemory::note_segment(Task& task, int id) {
+  if (segments_.count(id) != 0) return;
+  const auto key = static_cast<key_t>(task.call.arguments[0]);
+  segments_[id] =
+      first_number(key == IPC_PRIVATE ? mixed({mixed(task.lineage), ++task.made, mixed("segment")})
+                                      : mixed({static_cast<std::uint64_t>(key), mixed("segment")}));
+}
+
+/// The kernel counts the aliases too.
+void SharedMemory::correct_attached(const Task& task) {
+  const auto id = static_cast<int>(task.call.arguments[0]);
+  const std::uint64_t command = task.call.arguments[1] & ~std::uint64_t{ipc_64};
+  const auto known = objects_.find(segment_key(id));
+  const auto object = known == objects_.end() ? nullptr : known->second.lock();
+  if (command != IPC_STAT || !object) return;
+  std::uint64_t aliases = 0;
+  for (const auto& weak : spaces_)
+    if (const auto space = weak.lock())
+      for (const auto& [begin, view] : space->views) aliases += view.object == object ? 1 : 0;
+  Address at = task.call.arguments[2] + offsetof(shmid_ds, shm_nattch);
+  if (const View* view = task.space->view_at(at); view != nullptr && view->is_closed)
+    at += static_cast<Address>(alias_distance);
+  const auto counted = trace::read_value<std::uint64_t>(task.tid, at);
+  if (!counted) return;
+  const std::uint64_t real = *counted - std::min(*counted, aliases);
+  trace::write(task.tid, at, &real, sizeof real);
 }
 
 /// What the mmap at whose exit the task is has mapped; nothing when it is no memory that others could have.
@@ -240,6 +280,35 @@ bool SharedMemory::place_segment(Task& task, Registers& registers) {
   return true;
 }
 
+/// Where a mapping that may move goes: to the arena again.
+bool SharedMemory::place_moved(Task& task, Registers& registers) {
+  const auto& arguments = task.call.arguments;
+  const bool may_move = (arguments[3] & MREMAP_MAYMOVE) != 0 && (arguments[3] & MREMAP_FIXED) == 0;
+  if (!may_move || arguments[2] <= arguments[1] || task.space->view_at(arguments[0]) == nullptr) return false;
+  const Address place = reserve(*task.space, arguments[2]);
+  if (place == 0) return false;
+  registers.r10 |= MREMAP_FIXED;
+  registers.r8 = place;
+  return true;
+}
+
+/// After mremap: a view of another place or size, with an alias of its own.
+void SharedMemory::moved(Task& task, Address to) {
+  const auto& arguments = task.call.arguments;
+  const View* found = task.space->view_at(arguments[0]);
+  if (found == nullptr) return;
+  const View old = *found;
+  const std::uint64_t offset = old.offset + (arguments[0] - old.begin);
+  unmapped(task, arguments[0], arguments[1]);
+  mapped(task, to, arguments[2], old.protection, old.object, offset);
+  View* now = task.space->view_at(to);
+  if (now == nullptr || !old.is_closed) return;
+  now->is_closed = true;  // so it came, and so is its alias
+  Injection(task.tid, *task.space)
+      .call(SYS_mprotect, {to + static_cast<Address>(alias_distance), now->end - now->begin,
+                           static_cast<std::uint64_t>(old.protection), 0, 0, 0});
+}
+
 /// A closed view stays so: its alias gets the protection.
 bool SharedMemory::change_protection(Task& task, Registers& registers) {
   const Address at = task.call.arguments[0];
@@ -273,6 +342,8 @@ bool SharedMemory::enter(Task& task, Registers& registers) {
       return place_segment(task, registers);
     case SYS_mprotect:
       return change_protection(task, registers);
+    case SYS_mremap:
+      return place_moved(task, registers);
     default:
       break;
   }
@@ -296,12 +367,21 @@ void SharedMemory::leave(Task& task, std::int64_t result) {
       shmid_ds status{};
       if (!in_regions(at) || shmctl(static_cast<int>(arguments[0]), IPC_STAT, &status) != 0) return;
       const int protection = (arguments[2] & SHM_RDONLY) != 0 ? PROT_READ : PROT_READ | PROT_WRITE;
-      mapped(
-          task, at, status.shm_segsz, protection,
-          object_of(task, fmt::format("sysv {}", arguments[0]), fmt::format("segment-{}", objects_.size())),
-          0);
+      mapped(task, at, status.shm_segsz, protection,
+             object_of(task, segment_key(static_cast<int>(arguments[0])),
+                       fmt::format("segment-{}", objects_.size())),
+             0);
       return;
     }
+    case SYS_shmget:
+      if (result >= 0) note_segment(task, static_cast<int>(result));
+      return;
+    case SYS_shmctl:
+      if (result == 0) correct_attached(task);
+      return;
+    case SYS_mremap:
+      if (in_regions(at)) moved(task, at);
+      return;
     case SYS_shmdt:
       if (const View* view = result == 0 ? task.space->view_at(arguments[0]) : nullptr)
         unmapped(task, view->begin, view->end - view->begin);

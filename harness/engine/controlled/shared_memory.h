@@ -64,6 +64,10 @@ class SharedMemory {
  private:
   bool place_mapping(Task&, Registers&);
   bool place_segment(Task&, Registers&);
+  bool place_moved(Task&, Registers&);
+  void moved(Task&, Address to);
+  void note_segment(Task&, int id);
+  void correct_attached(const Task&);
   bool change_protection(Task&, Registers&);
   static bool use_aliases(Task&, Registers&);
   void mapped(Task&, Address at, std::size_t size, int protection, std::shared_ptr<SharedObject>,
@@ -81,6 +85,7 @@ class SharedMemory {
   std::vector<std::string> notes_;
   std::vector<std::weak_ptr<AddressSpace>> spaces_;
   std::map<std::string, std::weak_ptr<SharedObject>> objects_;
+  std::map<int, ObjectId> segments_;  ///< by System V identifier
 };
 
 }  // namespace squall::controlled

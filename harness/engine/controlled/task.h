@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace squall::controlled {
@@ -51,11 +52,23 @@ using KernelAction = std::array<std::uint64_t, 4>;
 /// A thread group: what its tasks share besides memory.
 struct Process {
   pid_t pid = 0;
-  std::map<int, ObjectId> descriptors;                ///< those that were asked about; see Objects
-  KernelAction segv_action{};                         ///< what it wants done about SIGSEGV
-  std::shared_ptr<Timer> alarm;                       ///< of setitimer(ITIMER_REAL) and alarm()
-  std::map<int, std::shared_ptr<Timer>> timers;       ///< of timer_create, by the kernel's number
+  std::map<int, ObjectId> descriptors;           ///< those that were asked about; see Objects
+  std::string program;                           ///< the name that it was started by, without directories
+  int ended_by_us = 0;                           ///< the signal of a fault rule that kills it
+  KernelAction segv_action{};                    ///< what it wants done about SIGSEGV
+  std::shared_ptr<Timer> wake_up;                ///< SIGCONT, after a stop that a fault rule wanted
+  std::shared_ptr<Timer> alarm;                  ///< of setitimer(ITIMER_REAL) and alarm()
+  std::map<int, std::shared_ptr<Timer>> timers;  ///< of timer_create, by the kernel's number
   std::map<int, std::shared_ptr<Timer>> timer_files;  ///< of timerfd_create, by descriptor
+};
+
+/// A fault that could happen to a task at its call.
+struct FaultChoice {
+  std::uint16_t rule = 0;    ///< in Settings::faults
+  std::uint16_t number = 0;  ///< of several by one rule
+  bool is_forced = false;    ///< it happens as written, and the strategy is not asked
+  bool is_hard = false;      ///< a clean error may be the answer
+  std::uint64_t value = 0;   ///< errno, signal, shortened length, or time
 };
 
 struct Task {
@@ -84,6 +97,13 @@ struct Task {
   std::optional<std::uint64_t> deadline_ns;  ///< of the call that it is in, by our clock
   std::uint64_t suspect_since_ns = 0;        ///< its processor time when it was first thought to spin
   CallAtEntry call;
+  std::vector<FaultChoice> faults;         ///< at the entry where it is
+  std::vector<FaultChoice> interrupts;     ///< while it is asleep in the call
+  std::vector<std::uint64_t> occurrences;  ///< so far, by rule
+  /// Instruction and stack of a call that it was moved back from, and comes to once more.
+  std::pair<Address, Address> back_at;
+  std::uint64_t delayed_until_ns = 0;
+  std::uint64_t shortened = 0;  ///< what the call is asked for instead; 0: nothing
   PendingAccess access;
   bool stores_copy = false;     ///< it runs the second half of an access
   ObjectId object = no_object;  ///< of the call, or of the access

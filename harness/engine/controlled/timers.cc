@@ -143,6 +143,17 @@ std::shared_ptr<Timer>& Timers::alarm_of(Task& task) {
   return alarm;
 }
 
+void Timers::wake_later(Process& process, TaskId owner, std::uint64_t due_ns) {
+  auto timer = std::make_shared<Timer>();
+  timer->number = mixed({owner, mixed("wake-up")});
+  timer->owner = owner;
+  timer->pid = process.pid;
+  timer->signal = SIGCONT;
+  timer->due_ns = due_ns;
+  all_.push_back(timer);
+  process.wake_up = std::move(timer);
+}
+
 void Timers::leave_to_kernel(const char* what) {
   const std::string note = fmt::format("{} is not under control", what);
   if (std::find(notes_.begin(), notes_.end(), note) == notes_.end()) notes_.push_back(note);

@@ -41,6 +41,8 @@ class Timers {
 
   /// The next to expire, all that do so at the same time; `until_ns` is that time, UINT64_MAX: there is none.
   std::vector<std::shared_ptr<Timer>> next(std::uint64_t& until_ns) const;
+  /// SIGCONT for the process, then.
+  void wake_later(Process&, TaskId owner, std::uint64_t due_ns);
   /// Its time has come.
   static void expire(Timer&);
 

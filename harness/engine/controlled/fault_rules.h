@@ -1,0 +1,43 @@
+// What fault rules mean to a traced task: which of them are about the call that it comes to, and what may
+// legally happen there. The rules are those of scenarios, the legality table is that of harness/faults.
+//
+// A rule with `when` and without `probability` happens as it is written; of others every legal occurrence is
+// a choice of the strategy. What the tracer cannot find out about an object holds as its default, and then
+// nothing is injected. One thread.
+#pragma once
+
+#include "harness/engine/controlled/task.h"
+#include "harness/faults/legality.h"
+#include "harness/scenario/scenario.h"
+
+#include <string>
+#include <vector>
+
+namespace squall::controlled {
+
+struct FaultRule {
+  scenario::Fault fault;
+  std::string text;  ///< as it was written
+  /// Every legal occurrence is a choice; otherwise it happens where `when` says.
+  bool is_choice() const {
+    return fault.probability != UINT32_MAX ||
+           (fault.when.first == 1 && fault.when.last == UINT64_MAX && fault.when.step == 1);
+  }
+};
+
+/// The libc calls that the system call at whose entry the task is may be made for.
+faults::CallSet libc_calls_of(const Task&);
+
+/// What the legality table asks about it.
+faults::Circumstances circumstances_of(const Task&);
+
+/// A handler is there and the signal gets through to it.
+bool would_handle(const Task&, int signal);
+
+/// Everything that the rules allow at the call at whose entry the task is; counts the occurrence.
+void find_faults(Task&, const std::vector<FaultRule>&);
+
+/// "fails with EMFILE": what the fault does to the call.
+std::string in_words(const FaultChoice&, const std::vector<FaultRule>&);
+
+}  // namespace squall::controlled

@@ -1,0 +1,135 @@
+// Faults and signals as choices: found where they break a program, never where the kernel would not do them.
+#include "harness/engine/controlled/fault_text.h"
+#include "tests/catch.h"
+#include "tests/harness/engine/controlled/controlled.h"
+
+using namespace squall;
+using namespace squall::controlled;
+using namespace squall::tests;
+
+namespace {
+
+constexpr std::uint64_t most_schedules = 500;
+constexpr std::uint64_t schedules_of_twin = 60;
+
+Settings under(const std::string& rule, Settings settings) {
+  const auto fault = read_fault(rule, {});
+  REQUIRE(fault);
+  settings.faults.push_back(*fault);
+  settings.has_early_timeouts = false;
+  return settings;
+}
+
+struct Breaks {
+  const char* rule;
+  const char* program;
+  Failure how;
+};
+
+const std::vector<Breaks> table = {
+    {"{short: read}", "reads-once", Failure::bad_exit},
+    {"{interrupt: read, signal: USR1}", "gives-up", Failure::bad_exit},
+    {"{error: EMFILE, call: dup}", "copies", Failure::fatal_signal},
+    {"{kill: KILL}", "keeps-an-end", Failure::deadlock},
+    {"{storm: USR1}", "spoils", Failure::bad_exit},
+};
+
+std::string complaint(const std::string& rule) {
+  const auto fault = read_fault(rule, {});
+  return fault ? "" : fault.error();
+}
+
+}  // namespace
+
+TEST_CASE("each kind of fault finds the program that it breaks, replays, and shrinks to one") {
+  for (const Breaks& row : table) {
+    INFO(row.rule << " " << row.program);
+    CHECK_FALSE(explored(program(row.program), 20).failing);
+    const Exploration found = explored(under(row.rule, program(row.program)), most_schedules);
+    REQUIRE(found.failing);
+    INFO(found.last.what);
+    CHECK(found.last.failure == row.how);
+    const auto read = read_schedule(write_schedule(*found.failing), "file");
+    REQUIRE(read);
+    Explorer again(settings_of(*read));
+    CHECK(again.replay(*read, 10).diverged == "");
+    const Shrunk shrunk = again.shrink(*read);
+    CHECK(shrunk.is_stable);
+    CHECK(count_extras(shrunk.schedule) == 1);
+  }
+}
+
+TEST_CASE("no fault breaks the twin of a program that another breaks") {
+  for (const Breaks& row : table) {
+    INFO(row.rule << " " << row.program);
+    const Exploration found = explored(under(row.rule, program(row.program, true)), schedules_of_twin);
+    INFO(found.last.what);
+    CHECK_FALSE(found.failing);
+    CHECK(found.last.failure == Failure::none);
+  }
+}
+
+TEST_CASE("what no kernel does is not done") {
+  CHECK_FALSE(explored(under("{short: read}", program("reads-little")), schedules_of_twin).failing);
+  CHECK(explored(under("{short: read, portable: true}", program("reads-little")), most_schedules).failing);
+}
+
+TEST_CASE("a rule with occurrences happens as it is written, in every schedule") {
+  const Execution second =
+      explored(under("{error: EMFILE, call: dup, when: 2}", program("copies-often")), 1).last;
+  CHECK(second.failure == Failure::fatal_signal);
+  CHECK(explored(under("{error: EMFILE, call: dup, when: 4}", program("copies-often")), 5).last.failure ==
+        Failure::none);
+  CHECK(explored(under("{interrupt: read, signal: USR1, when: 1}", program("gives-up", true)), 20)
+            .last.failure == Failure::none);
+}
+
+TEST_CASE("delays and stops change no result") {
+  for (const char* rule : {"{delay: 10us..300us}", "{stop: 5ms}", "{delay: 0ms, call: write}"}) {
+    INFO(rule);
+    for (const char* name : {"rounds", "keeps-an-end", "reads-once", "stops-and-continues"}) {
+      INFO(name);
+      Search search;
+      search.strategy = "random";
+      search.most_runs = 20;
+      search.is_verified = true;
+      search.options.extra_bound = 3;
+      const Exploration found = Explorer(under(rule, program(name, true))).explore(search);
+      INFO(found.last.what);
+      CHECK(found.unequal == "");
+      CHECK(found.last.failure == Failure::none);
+    }
+  }
+}
+
+TEST_CASE("a rule may be about one program only") {
+  const auto pipeline = [](const char* at) {
+    return under(std::string("{error: EMFILE, call: open, when: 1..99, at: ") + at + "}",
+                 command({"sh", "-c", "cat /dev/null; echo $?"}));
+  };
+  CHECK(explored(pipeline("cat"), 1).last.output != "0\n");
+  CHECK(explored(pipeline("tr"), 1).last.output == "0\n");
+}
+
+TEST_CASE("a rule that a command cannot have is refused in words") {
+  CHECK(complaint("{short: read, at: cat}") == "");
+  CHECK(complaint("{shrot: read}").find("shrot") != std::string::npos);
+  CHECK(complaint("{close: work}") != "");
+  CHECK(complaint("{clock: +1h}").find("scenario") != std::string::npos);
+  CHECK(complaint("{kill: KILL, at: 'cat[1]'}").find("no numbers") != std::string::npos);
+  CHECK(complaint("[1, 2]") != "");
+}
+
+TEST_CASE("a segment is attached as often as the program did, and a mapping that grows is shared") {
+  CHECK(explored(program("attached"), 20).last.failure == Failure::none);
+  CHECK(explored(program("grown"), most_schedules).failing);
+  const Exploration twin = explored(program("grown", true), schedules_of_twin);
+  INFO(twin.last.what);
+  CHECK(twin.last.failure == Failure::none);
+}
+
+TEST_CASE("processes that attach one segment each are found to race") {
+  const Exploration found = explored(program("segment"), most_schedules);
+  REQUIRE(found.failing);
+  CHECK(Explorer(settings_of(*found.failing)).replay(*found.failing, 20).diverged == "");
+}

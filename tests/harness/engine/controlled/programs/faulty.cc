@@ -1,0 +1,137 @@
+// Programs that are right as long as no call fails, stops short or is interrupted, and their twins.
+#include "tests/harness/engine/controlled/programs/processes.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/shm.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace programs {
+namespace {
+
+constexpr std::size_t message_bytes = 8000;
+
+void spoil(int) { errno = EBUSY; }
+
+void handle(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigaction(signal, &action, nullptr);
+}
+
+/// One read, one message: more than a pipe passes on as a whole.
+int reads_once(bool fixed, int) {
+  int ends[2];
+  char bytes[message_bytes] = {};
+  if (pipe(ends) != 0 || write(ends[1], bytes, sizeof bytes) != static_cast<ssize_t>(sizeof bytes)) return 2;
+  std::size_t got = 0;
+  do {
+    const ssize_t size = read(ends[0], bytes + got, sizeof bytes - got);
+    if (size <= 0) return 3;
+    got += static_cast<std::size_t>(size);
+  } while (fixed && got < sizeof bytes);
+  return got == sizeof bytes ? 0 : 1;
+}
+
+/// A read of a few bytes, which no kernel cuts.
+int reads_little(bool, int) {
+  int ends[2];
+  char bytes[100] = {};
+  if (pipe(ends) != 0 || write(ends[1], bytes, sizeof bytes) != static_cast<ssize_t>(sizeof bytes)) return 2;
+  return read(ends[0], bytes, sizeof bytes) == static_cast<ssize_t>(sizeof bytes) ? 0 : 1;
+}
+
+/// EINTR taken for a failure.
+int gives_up(bool fixed, int) {
+  handle(SIGUSR1, spoil);
+  int ends[2];
+  if (pipe(ends) != 0) return 2;
+  start([&] { return write(ends[1], "a", 1) == 1; });
+  char byte = 0;
+  ssize_t size = 0;
+  do size = read(ends[0], &byte, 1);
+  while (fixed && size < 0 && errno == EINTR);
+  return size == 1 ? 0 : 1;
+}
+
+/// A copy of a descriptor that is used without a look.
+int copies(bool fixed, int count) {
+  for (int left = count; left > 0; --left) {
+    const int copy = dup(1);
+    if (copy < 0 && fixed) return 3;  // a clean error
+    if (copy < 0) abort();
+    close(copy);
+  }
+  return 0;
+}
+
+/// Who waits for the end of a stream and has its own writing end open waits for ever when the writer dies.
+int keeps_an_end(bool fixed, int) {
+  int ends[2];
+  if (pipe(ends) != 0) return 2;
+  start([&] { return write(ends[1], "done", 4) == 4; });
+  if (fixed) close(ends[1]);
+  char bytes[4];
+  while (read(ends[0], bytes, sizeof bytes) > 0)
+    if (!fixed) break;
+  while (wait(nullptr) > 0) {
+  }
+  return 0;
+}
+
+/// A handler that changes errno, between a call and the look at it.
+int spoils(bool fixed, int) {
+  handle(SIGUSR1, spoil);
+  const int opened = open("/no/such/file", O_RDONLY);
+  const int then = errno;
+  lseek(0, 0, SEEK_CUR);
+  return opened < 0 && (fixed ? then : errno) == ENOENT ? 0 : 1;
+}
+
+/// Segments are counted without what squall adds; a mapping that grows stays shared.
+int attached(bool, int) {
+  const int id = shmget(IPC_PRIVATE, 4096, 0600);
+  void* const mine = shmat(id, nullptr, 0);
+  start([&] { return shmdt(mine) == 0; });
+  const bool good = all_succeed();
+  shmid_ds status{};
+  shmctl(id, IPC_STAT, &status);
+  const bool one = status.shm_nattch == 1;
+  shmdt(mine);
+  shmctl(id, IPC_STAT, &status);
+  shmctl(id, IPC_RMID, nullptr);
+  return good && one && status.shm_nattch == 0 ? 0 : 1;
+}
+
+int grown(bool fixed, int) {
+  const int file = memfd_create("grown", 0);
+  if (ftruncate(file, 1 << 16) != 0) return 2;
+  void* place = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  start([&] {
+    auto* counter = static_cast<volatile int*>(mremap(place, 4096, 1 << 16, MREMAP_MAYMOVE));
+    if (fixed)
+      __atomic_fetch_add(counter, 1, __ATOMIC_SEQ_CST);
+    else
+      *counter = *counter + 1;
+    counter[5000] = 7;
+    return counter[5000] == 7;
+  });
+  auto* counter = static_cast<volatile int*>(place);
+  if (fixed)
+    __atomic_fetch_add(counter, 1, __ATOMIC_SEQ_CST);
+  else
+    *counter = *counter + 1;
+  return all_succeed() && *counter == 2 ? 0 : 1;
+}
+
+}  // namespace
+
+const std::vector<Entry> faulty = {
+    {"reads-once", reads_once}, {"reads-little", reads_little}, {"gives-up", gives_up},
+    {"copies", copies, 1},      {"copies-often", copies, 3},    {"keeps-an-end", keeps_an_end},
+    {"spoils", spoils},         {"attached", attached},         {"grown", grown},
+};
+
+}  // namespace programs
