@@ -1,6 +1,7 @@
 // squall explore: search the schedules of a command for one that fails.
 #include "harness/cli/explore.h"
 
+#include "harness/cli/watching.h"
 #include "harness/engine/controlled/names.h"
 #include "harness/engine/controlled/parallel.h"
 
@@ -31,6 +32,14 @@ void on_interrupt(int) {
 std::uint64_t random_seed() {
   std::uint32_t seed = 0;
   return getrandom(&seed, sizeof seed, 0) == ssize_t{sizeof seed} ? seed : 1;
+}
+
+/// What the oracles are to judge otherwise than by default.
+std::vector<std::string> rules_about(const ExploreOptions& options) {
+  std::vector<std::string> rules;
+  for (const std::string& word : options.allowed) rules.push_back("allow " + word);
+  for (const std::string& word : options.forbidden) rules.push_back("forbid " + word);
+  return rules;
 }
 
 std::string place_for(const ExploreOptions& options, const controlled::Schedule& schedule) {
@@ -105,7 +114,10 @@ int explore(const ExploreOptions& options) {
   search.for_ms = options.for_ms;
   search.is_verified = options.verify;
   search.is_over = [] { return interrupted != 0; };
-  controlled::hide_names(std::filesystem::current_path());
+  Watching watching(rules_about(options), std::filesystem::current_path());
+  watching.join(settings);
+  for (const std::string& variable : controlled::sanitizer_environment())
+    settings.command.environment.push_back(variable);
   const unsigned jobs = options.jobs == 0 ? controlled::available_processors() : options.jobs;
   const Exploration found = controlled::explore_in_parallel(settings, search, jobs);
   const int code = report(options, found);

@@ -18,8 +18,9 @@ struct ExploreOptions {
   std::string points = "shared";
   std::optional<std::uint64_t> seed;
   std::uint64_t runs = 1000;
-  std::uint64_t for_ms = 0;  ///< 0: `runs` decides
-  unsigned jobs = 0;         ///< 0: one a core
+  std::uint64_t for_ms = 0;                     ///< 0: `runs` decides
+  unsigned jobs = 0;                            ///< 0: one a core
+  std::vector<std::string> allowed, forbidden;  ///< by the oracles: objects, children, …
   bool verify = false;
   bool time_stamps = false;  ///< rdtsc is under control too
   std::string out;           ///< where a failure goes; empty: .squall/failures
@@ -29,7 +30,9 @@ struct ReplayOptions {
   Common common;
   std::string file;
   std::uint64_t times = 1;
-  std::string out;  ///< shrink: where the shorter one goes; empty: beside the file
+  std::string out;                        ///< shrink: where the shorter one goes; empty: beside the file
+  std::string trace;                      ///< replay: where a trace goes; empty: none
+  std::optional<std::uint16_t> gdb_port;  ///< replay: hold it for a gdb; 0: at any free port
 };
 
 /// Says on stderr why there is none.

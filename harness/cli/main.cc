@@ -121,6 +121,18 @@ void add_explore(CLI::App& app, Line& line) {
   auto* runs = explore->add_option("--runs", line.explore.runs, "so many schedules at most")
                    ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   explore->add_option("--for", line.duration, "until that much time has passed: 90s, 2m")->excludes(runs);
+  explore
+      ->add_option(
+          "--allow", line.explore.allowed,
+          "no failures: IPC objects that outlive the program, children left behind, reports of sanitizers")
+      ->check(CLI::IsMember({"objects", "children", "sanitizers"}))
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  explore
+      ->add_option("--forbid", line.explore.forbidden, "failures: descriptors open at the end of a process")
+      ->check(CLI::IsMember({"descriptors"}))
+      ->delimiter(',')
+      ->allow_extra_args(false);
   explore->add_option("-j,--jobs", line.explore.jobs, "processes that search; default: one a core")
       ->check(CLI::Range(1, 256));
   explore->add_flag("--verify", line.explore.verify, "run each schedule twice, and compare");
@@ -136,9 +148,18 @@ void add_replay(CLI::App& app, Line& line) {
   replay->add_option("file", line.replay.file, "what explore or shrink wrote")->required();
   replay->add_option("--times", line.replay.times, "so often")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
+  replay->add_option("--trace", line.replay.trace, "write a trace here, for ui.perfetto.dev");
+  replay
+      ->add_option("--gdb", line.replay.gdb_port,
+                   "hold all processes at the violation for a gdb, at this port; 0: a free one")
+      ->expected(0, 1)
+      ->default_str("0");
   replay->add_flag("-v,--verbose", line.verbose, "tell every step");
   add_common(*replay, line, false);
-  replay->footer("Example:\n  squall replay failure.schedule --times 100\n");
+  replay->footer(
+      "Examples:\n  squall replay failure.schedule --times 100\n  squall replay failure.schedule --trace "
+      "out.json\n"
+      "  squall replay failure.schedule --gdb\n");
   CLI::App* shrink = app.add_subcommand("shrink", "make a failing schedule simpler, and tell its story");
   shrink->add_option("file", line.replay.file, "what explore wrote")->required();
   shrink->add_option("--out", line.replay.out, "write the simpler one here");

@@ -1,7 +1,9 @@
 // squall replay: an execution once more, exactly.
 #include "harness/cli/explore.h"
+#include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
-#include "harness/engine/controlled/names.h"
+#include "harness/engine/controlled/gdb/server.h"
+#include "harness/engine/controlled/trace/trace.h"
 
 #include <fmt/format.h>
 
@@ -24,22 +26,63 @@ std::optional<controlled::Schedule> load_schedule(const std::string& path) {
   return std::nullopt;
 }
 
-int replay(const ReplayOptions& options) {
-  const auto schedule = load_schedule(options.file);
-  if (!schedule) return Exit::usage;
-  controlled::hide_names(schedule->directory);
-  controlled::Settings settings = controlled::settings_of(*schedule);
-  settings.words = options.common.verbosity == reports::Verbosity::verbose;
-  const controlled::Replayed replayed = controlled::Explorer(settings).replay(*schedule, options.times);
-  for (const std::string& words : replayed.last.words) std::cout << words << '\n';
+namespace {
+
+int serve(const controlled::Settings& settings, const controlled::Schedule& schedule, std::uint16_t port) {
+  controlled::GdbOptions options;
+  options.port = port;
+  options.is_serving = [&](std::uint16_t at) {
+    std::cout
+        << fmt::format(
+               "held at: {}\nin gdb:   target remote localhost:{}\nof other processes than the first:   "
+               "inferior 2, symbol-file PROGRAM\n",
+               schedule.violation, at)
+        << std::flush;
+  };
+  const controlled::GdbServed served = serve_gdb(settings, schedule, options);
+  if (served.served) return Exit::violated;
+  std::cout << served.why << '\n';
+  return Exit::inconclusive;
+}
+
+bool write_trace(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  file << text;
+  if (file.flush().good()) return true;
+  std::cerr << "squall: cannot write " << path << '\n';
+  return false;
+}
+
+int report(const ReplayOptions& options, const controlled::Schedule& schedule,
+           const controlled::Replayed& replayed) {
+  const bool is_verbose = options.common.verbosity == reports::Verbosity::verbose;
+  if (is_verbose)
+    for (const std::string& words : replayed.last.words) std::cout << words << '\n';
   if (!replayed.diverged.empty()) {
     std::cout << replayed.diverged << '\n';
     return Exit::inconclusive;
   }
   if (options.common.verbosity != reports::Verbosity::quiet) std::cout << replayed.last.errors;
-  std::cout << fmt::format("{}: {}\nthe same {} of {} times, {} steps\n", schedule->failure,
+  std::cout << fmt::format("{}: {}\nthe same {} of {} times, {} steps\n", schedule.failure,
                            replayed.last.what, replayed.times, options.times, replayed.last.steps.size());
   return Exit::violated;
+}
+
+}  // namespace
+
+int replay(const ReplayOptions& options) {
+  const auto schedule = load_schedule(options.file);
+  if (!schedule) return Exit::usage;
+  controlled::Settings settings = controlled::settings_of(*schedule);
+  Watching watching(schedule->rules, schedule->directory);
+  watching.join(settings);
+  if (options.gdb_port) return serve(settings, *schedule, *options.gdb_port);
+  controlled::TraceWriter trace;
+  if (!options.trace.empty()) settings.observers.push_back(&trace);
+  settings.words = options.common.verbosity == reports::Verbosity::verbose || !options.trace.empty();
+  const controlled::Replayed replayed = controlled::Explorer(settings).replay(*schedule, options.times);
+  if (!options.trace.empty() && !write_trace(options.trace, trace.text())) return Exit::broken;
+  return report(options, *schedule, replayed);
 }
 
 }  // namespace squall::cli

@@ -1,13 +1,15 @@
 // squall shrink: the same violation with less.
 #include "harness/cli/explore.h"
+#include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
-#include "harness/engine/controlled/names.h"
+#include "harness/engine/controlled/symbols/places.h"
 
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <set>
 
 namespace squall::cli {
 
@@ -24,13 +26,28 @@ std::string costs(const controlled::Schedule& schedule) {
                      schedule.steps.size());
 }
 
+/// The story with lines of source: the schedule once more, watched at the steps that the story tells of.
+std::string story_with_places(const controlled::Schedule& schedule, controlled::Settings settings) {
+  std::set<std::uint64_t> told;
+  static_cast<void>(controlled::story_of(schedule, [&](std::size_t step) {
+    told.insert(step);
+    return std::string();
+  }));
+  controlled::StepPlaces places([&](std::uint64_t step) { return told.count(step) != 0; });
+  settings.observers.push_back(&places);
+  controlled::Explorer(settings).replay(schedule, 1);
+  return controlled::story_of(schedule, [&](std::size_t step) { return places.of(step); });
+}
+
 }  // namespace
 
 int shrink(const ReplayOptions& options) {
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
-  controlled::hide_names(schedule->directory);
-  const auto shrunk = controlled::Explorer(controlled::settings_of(*schedule)).shrink(*schedule);
+  controlled::Settings settings = controlled::settings_of(*schedule);
+  Watching watching(schedule->rules, schedule->directory);
+  watching.join(settings);
+  const auto shrunk = controlled::Explorer(settings).shrink(*schedule);
   if (!shrunk.is_stable) {
     std::cout << "the schedule does not fail again\n";
     return Exit::inconclusive;
@@ -42,7 +59,7 @@ int shrink(const ReplayOptions& options) {
     std::cerr << "squall: cannot write " << place << '\n';
     return Exit::broken;
   }
-  std::cout << story_of(shrunk.schedule);
+  std::cout << story_with_places(shrunk.schedule, settings);
   std::cout << fmt::format("before: {}\nafter:  {}{}\nin {} attempts; once more:  squall replay {}\n",
                            costs(*schedule), costs(shrunk.schedule),
                            shrunk.is_minimal ? "" : " (attempts ran out)", shrunk.attempts, place);

@@ -1,0 +1,28 @@
+// Who looks on while a command is explored, replayed or shrunk: the oracles that need no scenario, and
+// whoever finds the line of a crash. All three commands judge alike, by the rules of the schedule.
+#pragma once
+
+#include "harness/engine/controlled/oracles/oracles.h"
+#include "harness/engine/controlled/symbols/places.h"
+
+#include <string>
+#include <vector>
+
+namespace squall::cli {
+
+/// Must outlive the executions of the settings that it has joined.
+class Watching {
+ public:
+  /// Hides the names of this process's IPC objects; see hide_names(). `directory` is where the command runs.
+  Watching(const std::vector<std::string>& rules, const std::string& directory);
+  Watching(const Watching&) = delete;
+
+  void join(controlled::Settings&);
+
+ private:
+  controlled::Judged judged_;
+  controlled::Oracles oracles_;
+  controlled::CrashPlaces crash_;
+};
+
+}  // namespace squall::cli
