@@ -1,8 +1,9 @@
 // squall explore: search the schedules of a command for one that fails.
 #include "harness/cli/explore.h"
 
+#include "harness/cli/cases.h"
 #include "harness/cli/watching.h"
-#include "harness/engine/controlled/names.h"
+#include "harness/engine/controlled/fault_text.h"
 #include "harness/engine/controlled/parallel.h"
 
 #include <fmt/format.h>
@@ -95,6 +96,18 @@ int report(const ExploreOptions& options, const Exploration& found) {
   return Exit::held;
 }
 
+bool add_faults(const ExploreOptions& options, controlled::Settings& settings) {
+  for (const std::string& text : options.faults) {
+    auto rule = controlled::read_fault(text, vocabulary());
+    if (!rule) {
+      std::cerr << fmt::format("squall: --fault '{}': {}\n", text, rule.error());
+      return false;
+    }
+    settings.faults.push_back(std::move(*rule));
+  }
+  return true;
+}
+
 }  // namespace
 
 int explore(const ExploreOptions& options) {
@@ -108,6 +121,9 @@ int explore(const ExploreOptions& options) {
   settings.command.traps_time_stamps = options.time_stamps;
   settings.points = options.points == "calls" ? controlled::Points::calls : controlled::Points::shared;
   controlled::Search search;
+  if (!add_faults(options, settings)) return Exit::usage;
+  settings.has_early_timeouts = options.timeouts == "early";
+  search.options.extra_bound = options.most_faults;
   search.strategy = options.strategy;
   search.seed = options.seed.value_or(random_seed());
   search.most_runs = options.runs;

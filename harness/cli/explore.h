@@ -22,8 +22,11 @@ struct ExploreOptions {
   unsigned jobs = 0;                            ///< 0: one a core
   std::vector<std::string> allowed, forbidden;  ///< by the oracles: objects, children, …
   bool verify = false;
-  bool time_stamps = false;  ///< rdtsc is under control too
-  std::string out;           ///< where a failure goes; empty: .squall/failures
+  bool time_stamps = false;         ///< rdtsc is under control too
+  std::vector<std::string> faults;  ///< rules, as in a scenario
+  unsigned most_faults = 2;         ///< an execution; with early timeouts
+  std::string timeouts = "early";   ///< or late: only when nobody else can go on
+  std::string out;                  ///< where a failure goes; empty: .squall/failures
 };
 
 struct ReplayOptions {

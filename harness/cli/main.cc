@@ -1,6 +1,7 @@
 // The command line: CLI11 in, one command out. Usage errors exit 2 and suggest what was meant.
 #include "harness/cli/commands.h"
 #include "harness/cli/explore.h"
+#include "harness/cli/sweep.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/values.h"
 
@@ -20,6 +21,7 @@ struct Line {
   RunOptions run;
   ExploreOptions explore;
   ReplayOptions replay;
+  SweepOptions sweep;
   CheckOptions check;
   std::string colour = "auto", format = "human", topic, name, directory = "scenarios", shell, duration;
   std::string time_limit = "10s", memory_limit = "1GiB";
@@ -135,12 +137,26 @@ void add_explore(CLI::App& app, Line& line) {
       ->allow_extra_args(false);
   explore->add_option("-j,--jobs", line.explore.jobs, "processes that search; default: one a core")
       ->check(CLI::Range(1, 256));
+  explore
+      ->add_option("--fault", line.explore.faults,
+                   "a fault that may happen, as a scenario would say it; may be given again")
+      ->take_all()
+      ->allow_extra_args(false);
+  explore
+      ->add_option("--most-faults", line.explore.most_faults,
+                   "so many faults, signals and early timeouts in one schedule; default: 2")
+      ->check(CLI::Range(0, 1000));
+  explore
+      ->add_option("--timeouts", line.explore.timeouts,
+                   "early: a bound may pass while others could go on; late: only when nobody can")
+      ->check(CLI::IsMember({"early", "late"}));
   explore->add_flag("--verify", line.explore.verify, "run each schedule twice, and compare");
   explore->add_flag("--time-stamps", line.explore.time_stamps, "answer rdtsc too, which may be slow");
   explore->add_option("--out", line.explore.out, "write the failing schedule here");
   explore->footer(
       "Examples:\n  squall explore -- ./server --once\n"
-      "  squall explore --strategy pct --for 2m -- sh -c 'a | b'\n");
+      "  squall explore --strategy pct --for 2m -- sh -c 'a | b'\n"
+      "  squall explore --fault '{interrupt: blocked, signal: USR1}' --fault '{short: read}' -- ./server\n");
 }
 
 void add_replay(CLI::App& app, Line& line) {
@@ -167,7 +183,22 @@ void add_replay(CLI::App& app, Line& line) {
   shrink->footer("Example:\n  squall shrink failure.schedule\n");
 }
 
+void add_sweep(CLI::App& app, Line& line) {
+  CLI::App* sweep = app.add_subcommand("sweep", "every call that a command reaches with every legal fault");
+  sweep->add_option("command", line.sweep.command, "a program and its arguments, after --")->required();
+  add_common(*sweep, line, false);
+  sweep->add_flag("--calls", line.sweep.calls, "at calls: the default, and all there is so far");
+  sweep->add_option("--signal", line.sweep.signal, "interrupt by this signal too, where it has a handler");
+  sweep->add_option("--most", line.sweep.most, "so many occurrences of each call at most; default: 1000")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
+  sweep->add_option("--time-limit", line.sweep.time_limit, "of each run; then it hangs; default: 10s");
+  sweep->footer(
+      "Examples:\n  squall sweep --calls -- ./server --once\n"
+      "  squall sweep --signal USR1 --time-limit 2s -- ./client\n");
+}
+
 void add_commands(CLI::App& app, Line& line) {
+  add_sweep(app, line);
   add_run(app, line);
   add_explore(app, line);
   add_replay(app, line);
@@ -250,6 +281,8 @@ int dispatch(const CLI::App& app, Line& line) {
   const Common& common = line.run.common;
   line.explore.common = line.replay.common = common;
   if (app.got_subcommand("explore")) return explore(line.explore);
+  line.sweep.common = common;
+  if (app.got_subcommand("sweep")) return sweep(line.sweep);
   if (app.got_subcommand("replay")) return replay(line.replay);
   if (app.got_subcommand("shrink")) return shrink(line.replay);
   if (app.got_subcommand("run")) return run(line.run);
@@ -279,6 +312,7 @@ void parse_quantities(Line& line) {
   };
   if (!line.duration.empty()) line.run.for_ms = line.explore.for_ms = duration("--for", line.duration);
   line.check.time_limit_ms = duration("--time-limit", line.time_limit);
+  line.sweep.time_limit_ms = duration("--time-limit", line.sweep.time_limit);
   const auto size = memory_bytes(line.memory_limit);
   if (!size)
     throw CLI::ValidationError("--memory-limit",
