@@ -46,7 +46,7 @@ complete -c squall -n "__fish_seen_subcommand_from completions" -x -a "bash zsh 
 )";
 
 constexpr std::string_view commands =
-    "run check explore replay shrink list lint describe new doctor completions";
+    "run check explore replay shrink sweep list lint describe new doctor completions";
 constexpr std::string_view run_options =
     "--transport --seed --jobs --repeat --for --failed --failed-first --json --junit --no-namespaces --keep "
     "--format --color --model --explain --html --time-limit --memory-limit "

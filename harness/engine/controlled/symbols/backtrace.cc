@@ -38,7 +38,8 @@ void CrashPlaces::step(Tasks, const Task* task, const Candidate&, std::uint64_t)
 }
 
 void CrashPlaces::failed(Tasks, Execution& execution) {
-  if (execution.failure == Failure::fatal_signal && !frames_.empty()) execution.what += "\n" + frames_;
+  if (execution.failure == Failure::fatal_signal && !frames_.empty())
+    execution.what += "\n" + frames_.substr(0, frames_.size() - 1);
 }
 
 }  // namespace squall::controlled

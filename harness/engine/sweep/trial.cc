@@ -1,0 +1,116 @@
+#include "harness/engine/sweep/trial.h"
+
+#include "harness/topology/spawn.h"
+#include "ipc/clock.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <tuple>
+
+namespace squall::sweep {
+namespace {
+
+constexpr std::size_t most_output_bytes = 1 << 20;
+constexpr std::uint64_t grace_ns = 2'000'000'000;  ///< for killed processes to be gone
+
+/// Rules and diary of one trial: files that go with it.
+class Pages {
+ public:
+  Pages(const std::string& directory, const faults::Rule& rule)
+      : rules_path_(directory + "/rules"), diary_path_(directory + "/diary") {
+    unlink(rules_path_.c_str());
+    unlink(diary_path_.c_str());
+    rules_ = faults::open_rules(rules_path_.c_str(), true);
+    diary_ = faults::open_diary(diary_path_.c_str(), true);
+    if (rules_ == nullptr) return;
+    rules_->rules[0] = rule;
+    rules_->rules[0].targets.add(0);
+    rules_->rule_count = 1;
+  }
+  ~Pages() {
+    if (rules_ != nullptr) munmap(rules_, sizeof *rules_);
+    if (diary_ != nullptr) munmap(diary_, sizeof *diary_);
+    unlink(rules_path_.c_str());
+    unlink(diary_path_.c_str());
+  }
+  Pages(const Pages&) = delete;
+
+  bool good() const { return rules_ != nullptr && diary_ != nullptr; }
+  std::string variable() const { return fmt::format("{}:{}:0", rules_path_, diary_path_); }
+  const faults::Diary& diary() const { return *diary_; }
+
+ private:
+  std::string rules_path_, diary_path_;
+  faults::RulePage* rules_ = nullptr;
+  faults::Diary* diary_ = nullptr;
+};
+
+void read_diary(const faults::Diary& diary, Outcome& outcome) {
+  std::map<std::tuple<std::uint64_t, std::uint32_t, std::uint8_t, faults::Call>, std::uint64_t> counts;
+  outcome.loaded = diary.loaded != 0;
+  const std::uint32_t most = std::min<std::uint32_t>(diary.next, faults::max_decisions);
+  for (std::uint32_t i = 0; i < most; ++i) {
+    const faults::Decision& decision = diary.decisions[i];
+    if (decision.complete.load(std::memory_order_acquire) == 0) continue;
+    const faults::Effect effect = decision.effect;
+    ++(effect == faults::Effect::done     ? outcome.done
+       : effect == faults::Effect::missed ? outcome.missed
+                                          : outcome.refused);
+    const faults::Key& key = decision.key;
+    const std::uint64_t count = ++counts[{key.process, key.thread, key.depth, key.call}];
+    outcome.reached[key.call] = std::max(outcome.reached[key.call], count);
+  }
+}
+
+std::string contents(int file) {
+  std::string text(most_output_bytes, '\0');
+  const ssize_t size = pread(file, text.data(), text.size(), 0);
+  text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return text;
+}
+
+bool wait_for(pid_t pid, std::uint64_t deadline_ms, int& status) {
+  const auto process = topology::open_process(pid);
+  if (!process) return false;
+  const std::uint64_t until_ns = ipc::now_ns() + deadline_ms * 1'000'000;
+  pollfd event{process->get(), POLLIN, 0};
+  for (std::uint64_t now = ipc::now_ns(); now < until_ns; now = ipc::now_ns())
+    if (poll(&event, 1, static_cast<int>((until_ns - now) / 1'000'000 + 1)) == 1)
+      return waitpid(pid, &status, 0) == pid;
+  return false;
+}
+
+}  // namespace
+
+Outcome run_trial(const Command& command, const faults::Rule& rule) {
+  Outcome outcome;
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const Pages pages(command.directory, rule);
+  const FileDescriptor output(memfd_create("output", MFD_CLOEXEC));
+  if (!pages.good() || !output) return outcome;
+  topology::Command started;
+  started.program = command.words.front();
+  started.arguments.assign(command.words.begin() + 1, command.words.end());
+  started.environment = {{"LD_PRELOAD", command.preload},
+                         {faults::preload_variable, pages.variable()},
+                         {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
+  started.output = output.get();
+  const auto pid = topology::spawn(started);
+  if (!pid) return outcome;
+  outcome.ended = wait_for(*pid, command.deadline_ms, outcome.status);
+  const unsigned killed = topology::kill_all_children(ipc::now_ns() + grace_ns);
+  outcome.left = killed - std::min(killed, outcome.ended ? 0U : 1U);
+  outcome.output = contents(output.get());
+  read_diary(pages.diary(), outcome);
+  return outcome;
+}
+
+}  // namespace squall::sweep
