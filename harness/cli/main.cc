@@ -197,22 +197,7 @@ void add_sweep(CLI::App& app, Line& line) {
       "  squall sweep --signal USR1 --time-limit 2s -- ./client\n");
 }
 
-void add_sweep(CLI::App& app, Line& line) {
-  CLI::App* sweep = app.add_subcommand("sweep", "every call that a command reaches with every legal fault");
-  sweep->add_option("command", line.sweep.command, "a program and its arguments, after --")->required();
-  add_common(*sweep, line, false);
-  sweep->add_flag("--calls", line.sweep.calls, "at calls: the default, and all there is so far");
-  sweep->add_option("--signal", line.sweep.signal, "interrupt by this signal too, where it has a handler");
-  sweep->add_option("--most", line.sweep.most, "so many occurrences of each call at most; default: 1000")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
-  sweep->add_option("--time-limit", line.sweep.time_limit, "of each run; then it hangs; default: 10s");
-  sweep->footer(
-      "Examples:\n  squall sweep --calls -- ./server --once\n"
-      "  squall sweep --signal USR1 --time-limit 2s -- ./client\n");
-}
-
 void add_commands(CLI::App& app, Line& line) {
-  add_sweep(app, line);
   add_run(app, line);
   add_explore(app, line);
   add_replay(app, line);
