@@ -136,7 +136,7 @@ Result too_few(const Missing& missing, const Ways& ways, const std::vector<Deman
 
 }  // namespace
 
-std::optional<Result> assign_swallowed(const Ways& ways, std::vector<Demand> of_empties,
+std::optional<Result> assign_swallowed(const Ways& ways, const std::vector<Demand>& of_empties,
                                        const Timeline& timeline, const std::function<Rank(Index)>& rank,
                                        const std::function<bool(Index)>& in_order, Pairing& pairing) {
   std::vector<Index> receivers;

@@ -37,7 +37,7 @@ struct Demand {
 /// Gives every unreceived value that must be out by some time a killed receiver that had begun before it, the
 /// most urgent first, and forgets the others: `pairing` has no killed receivers any more. A contradiction
 /// where there are too few.
-std::optional<Result> assign_swallowed(const Ways&, std::vector<Demand> of_empties, const Timeline&,
+std::optional<Result> assign_swallowed(const Ways&, const std::vector<Demand>& of_empties, const Timeline&,
                                        const std::function<Rank(Index put)>& rank,
                                        const std::function<bool(Index put)>& in_order, Pairing&);
 

@@ -17,9 +17,9 @@ struct Entry {
   std::string_view alias;  ///< another name; may be empty
   std::string_view about;
   std::uint32_t functions = 0;
+  bool takes_parameter = false;
   const Model* model = nullptr;  ///< for the search; nullptr: there is none
   linear::Result (*fast)(const Subject&, const Context&) = nullptr;  ///< nullptr: there is none
-  bool takes_parameter = false;
 };
 
 std::span<const Entry> entries();

@@ -59,7 +59,7 @@ std::string Subject::deed(std::size_t index) const {
 
 std::string Subject::when(std::size_t index) const {
   const Operation& operation = operations[index];
-  const std::string from = index < lines.size() ? fmt::format("line {}", lines[index]) : "";
+  std::string from = index < lines.size() ? fmt::format("line {}", lines[index]) : "";
   if (!time_name) return from;
   return operation.pending() ? fmt::format("from {} on", time_name(operation.invoke))
                              : fmt::format("{} to {}", time_name(operation.invoke), time_name(operation.ret));
