@@ -66,6 +66,9 @@ std::string when(const Evidence& evidence, const Operation& operation) {
 }
 
 std::string deed(const Evidence& evidence, const Operation& operation) {
+  if (operation.call == Call::acquire && operation.status == Status::fail)
+    return fmt::format("refused to {} ({}, {})", process_name(evidence, operation.process),
+                       when(evidence, operation), error_name(operation.error));
   return fmt::format("{} by {} ({})", deeds.at(static_cast<std::size_t>(operation.call)),
                      process_name(evidence, operation.process), when(evidence, operation));
 }

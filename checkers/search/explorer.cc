@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint64_t steps_between_looks = 32;  // at the clock
 /// To free the cache takes a nanosecond for so many: that too belongs to the time that is allowed.
 constexpr std::size_t bytes_freed_in_a_nanosecond = 4;
-constexpr std::size_t least_cache_bytes = 16 * 1024;
+constexpr std::size_t least_cache_bytes = std::size_t{16} << 10;
 constexpr std::size_t widest_shown_state = 64;
 
 /// The finalizer of splitmix64: Zobrist's random numbers without a table.

@@ -15,11 +15,11 @@
 
 #if __has_include(<boost/process/v1.hpp>)
 #include <boost/process/v1.hpp>
-namespace boost_process = boost::process::v1;
+namespace bp = boost::process::v1;
 #else
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
-namespace boost_process = boost::process;
+namespace bp = boost::process;
 #endif
 
 #include "harness/history/recorder.h"
@@ -60,7 +60,6 @@ void begin_child(pid_t parent) {
 }
 
 Result<pid_t> spawn(const Command& command) {
-  namespace bp = boost_process;
   const FileDescriptor null = null_device();
   const auto or_null = [&](int descriptor) { return descriptor >= 0 ? descriptor : null.get(); };
   boost::filesystem::path program = command.program;

@@ -2,13 +2,12 @@
 #include "harness/worker/workload.h"
 
 #include <csignal>
-#include <cstdlib>
 
 using namespace squall;
 
 int main() {
   worker::Worker worker = worker::Worker::from_environment();
   if (worker.self().is.sigpipe != "default") std::signal(SIGPIPE, SIG_IGN);
-  const worker::Placement placement = worker::Placement::from_json(std::getenv(worker::placement_variable));
+  const worker::Placement placement = worker::Placement::from_environment();
   return worker::live(worker, worker::inherited_ends(placement, worker.plan()));
 }

@@ -54,11 +54,15 @@ int count_descriptors() {
   return count;
 }
 
-Worker Worker::from_environment() {
+Placement Placement::from_environment() {
   const char* text = std::getenv(placement_variable);
   if (text == nullptr)
     die(3, fmt::format("{} is not set: this program is started by squall", placement_variable));
-  const Placement placement = Placement::from_json(text);
+  return from_json(text);
+}
+
+Worker Worker::from_environment() {
+  const Placement placement = Placement::from_environment();
   return {placement, plan::from_json(read_file(placement.evidence + "/plan.json"))};
 }
 

@@ -47,6 +47,8 @@ struct Placement {
 
   std::string to_json() const;
   static Placement from_json(const std::string&);
+  /// From SQUALL_CASE; a program that squall did not start ends here, told why.
+  static Placement from_environment();
 };
 
 /// Where an end comes from: opened from what was inherited (an exec'd process), or made by the channel itself

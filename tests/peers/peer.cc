@@ -26,8 +26,7 @@ worker::Ends raw_ends() {
 }  // namespace
 
 Peer::Peer(int count, char** words, bool memory)
-    : worker(worker::Worker::from_environment()),
-      placement_(worker::Placement::from_json(std::getenv(worker::placement_variable))) {
+    : worker(worker::Worker::from_environment()), placement_(worker::Placement::from_environment()) {
   for (int i = 0; i < count; ++i)
     if (std::string_view(words[i]) == "--fixed")
       fixed_ = true;

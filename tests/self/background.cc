@@ -45,6 +45,15 @@ std::string names_with(const std::string& part, const fs::path& directory) {
   return found;
 }
 
+/// Of some case of the run.
+bool has_recordings(const fs::path& run) {
+  std::error_code error;
+  for (fs::directory_iterator evidence(run, error); !error && evidence != fs::directory_iterator();
+       evidence.increment(error))
+    if (!names_with(".history", evidence->path()).empty()) return true;
+  return false;
+}
+
 }  // namespace
 
 BackgroundRun::BackgroundRun(const std::vector<std::string>& words) {
@@ -72,8 +81,7 @@ std::string BackgroundRun::id() const {
 }
 
 bool BackgroundRun::is_under_way() const {
-  return eventually(
-      [this] { return !id().empty() && names_with("control", "/tmp/squall-" + id() + "/1") != ""; });
+  return eventually([this] { return !id().empty() && has_recordings(directory() + "/.squall/runs/latest"); });
 }
 
 std::vector<pid_t> BackgroundRun::processes() const {

@@ -98,7 +98,7 @@ const std::vector<Witness>& witnesses() {
        R"(waiter\[0\] is asleep in futex, waiting for setter\[0\] \(which is gone\))"},
       {"never-made-consistent", "owner-death",
        R"(channel 'work': C was told that it is not recoverable, but the last to hold it, A, had made it consistent)"},
-      {"never-made-consistent", "owner-death", R"(C: an acquire by heir\[0\].*ENOTRECOVERABLE)"},
+      {"never-made-consistent", "owner-death", R"(C: refused to heir\[0\] .*ENOTRECOVERABLE)"},
       {"one-read-one-message", "boundaries",
        R"(message 1 of sender\[0\] \(100 bytes\) arrived on channel 'work' as [234]00 bytes: received by receiver\[0\])"},
       {"one-wait-per-signal", "no-hang", R"(parent\[0\] is asleep in .*sigsuspend)"},
