@@ -16,25 +16,24 @@ namespace {
 
 class Register {
  public:
-  Register(History history, std::int64_t initial) : history_(history), initial_(initial), table_(history) {}
+  Register(History history, std::int64_t initial)
+      : history_(history), initial_(initial), table_(history), timeline_(history) {}
 
   Result judge() {
     if (std::optional<Result> defect = find_zones()) return *defect;
-    const Timeline timeline(history_);
-    if (std::optional<Result> defect = measure_zones(timeline)) return *defect;
-    return walk(timeline);
+    measure_zones();
+    return walk();
   }
 
  private:
   /// A zone is named by its write; those of the initial values, one a key, come behind the operations.
-  Index initial_zone(std::uint16_t key) const { return static_cast<Index>(history_.size() + key); }
+  Index initial_zone(std::size_t key) const { return static_cast<Index>(history_.size() + key); }
   bool is_initial(Index zone) const { return zone >= history_.size(); }
   auto written() const {
     return [this](Index index) { return KeyedValue{history_[index].value, history_[index].key}; };
   }
 
   std::optional<Result> find_zones() {
-    if (const std::string why = too_long(history_); !why.empty()) return undecided(why);
     zone_of_.assign(history_.size(), none);
     std::vector<Index> early;  // reads that stand before their writes
     for (Index i = 0; i < history_.size(); ++i) {
@@ -46,13 +45,18 @@ class Register {
         zone_of_[i] = i;
       } else if (operation.function != Function::read) {
         return undecided("it has operations that are neither read nor write");
-      } else if (!operation.pending() && (zone_of_[i] = zone_of_read(operation)) == none) {
-        early.push_back(i);
+      } else if (!operation.pending()) {
+        if ((zone_of_[i] = zone_of_read(operation)) == none)
+          early.push_back(i);
+        else if (is_too_early(i))
+          return too_early(i);
       }
     }
-    for (Index read : early)
+    for (Index read : early) {
       if ((zone_of_[read] = zone_of_read(history_[read])) == none)
         return contradiction({read}, "A read a value that nobody wrote");
+      if (is_too_early(read)) return too_early(read);
+    }
     return std::nullopt;
   }
 
@@ -61,45 +65,55 @@ class Register {
     return table_.find(KeyedValue{read.result, read.key}, written());
   }
 
-  std::optional<Result> measure_zones(const Timeline& timeline) {
-    returned_.assign(history_.size() + keys_, no_gap);
-    begun_.assign(history_.size() + keys_, 0);
-    for (Index i = 0; i < history_.size(); ++i) {
-      const Index zone = zone_of_[i];
-      if (zone == none) continue;
-      if (!is_initial(zone) && timeline.returned[i] < timeline.invoked[zone])
-        return contradiction({i, zone}, "A read a value and returned before B began to write it");
-      returned_[zone] = std::min(returned_[zone], timeline.returned[i]);
-      begun_[zone] = std::max(begun_[zone], timeline.invoked[i]);
-    }
-    return std::nullopt;
+  bool is_too_early(Index read) const {
+    const Index zone = zone_of_[read];
+    return !is_initial(zone) && history_[read].ret < history_[zone].invoke;
+  }
+  Result too_early(Index read) const {
+    return contradiction({read, zone_of_[read]}, "A read a value and returned before B began to write it");
   }
 
-  Result walk(const Timeline& timeline) const {
+  /// The first return and the last invocation of a zone; they are kept where those of its write were.
+  Gap& returned(Index zone) {
+    return is_initial(zone) ? initials_[zone - history_.size()].returned : timeline_.returned[zone];
+  }
+  Gap& begun(Index zone) {
+    return is_initial(zone) ? initials_[zone - history_.size()].begun : timeline_.invoked[zone];
+  }
+
+  void measure_zones() {
+    initials_.assign(keys_, {});
+    for (Index i = 0; i < history_.size(); ++i) {
+      const Index zone = zone_of_[i];
+      if (zone == none || zone == i) continue;
+      returned(zone) = std::min(returned(zone), timeline_.returned[i]);
+      begun(zone) = std::max(begun(zone), timeline_.invoked[i]);
+    }
+  }
+
+  Result walk() {
     std::vector<Index> there(keys_, none);
     for (std::size_t key = 0; key < keys_; ++key)
-      if (returned_[initial_zone(static_cast<std::uint16_t>(key))] != no_gap)
-        there[key] = initial_zone(static_cast<std::uint16_t>(key));
-    for (Gap gap = 0; gap < timeline.end(); ++gap) {
-      const Index operation = timeline.events[gap] / 2, zone = zone_of_[operation];
-      if (zone == none || is_initial(zone) || returned_[zone] == no_gap) continue;
-      const bool forward = returned_[zone] < begun_[zone];
-      if (gap != (forward ? returned_[zone] : begun_[zone])) continue;
-      Index& there_now = there[history_[operation].key];
-      if (there_now != none && begun_[there_now] > returned_[zone])
-        return overlap(timeline, there_now, zone, forward);
+      if (initials_[key].returned != no_gap) there[key] = initial_zone(key);
+    for (Gap gap = 0; gap < timeline_.end(); ++gap) {
+      const Index operation = timeline_.events[gap] / 2, zone = zone_of_[operation];
+      if (zone == none || is_initial(zone) || returned(zone) == no_gap) continue;
+      const bool forward = returned(zone) < begun(zone);
+      if (gap != (forward ? returned(zone) : begun(zone))) continue;
+      Index& there_now = there[keys_ == 1 ? 0 : history_[operation].key];
+      if (there_now != none && begun(there_now) > returned(zone)) return overlap(there_now, zone, forward);
       if (forward) there_now = zone;
     }
     return {};
   }
 
   /// Adds the operations that prove how long a value was there to the witness, and says so.
-  std::string explain(const Timeline& timeline, Index zone, Result& result) const {
-    Index first = none, last = none;
+  std::string explain(Index zone, Result& result) {
+    Index first = zone, last = zone;
     for (Index i = 0; i < history_.size(); ++i) {
-      if (zone_of_[i] != zone) continue;
-      if (timeline.returned[i] == returned_[zone]) first = i;
-      if (timeline.invoked[i] == begun_[zone]) last = i;
+      if (zone_of_[i] != zone || i == zone) continue;
+      if (timeline_.returned[i] == returned(zone)) first = i;
+      if (timeline_.invoked[i] == begun(zone)) last = i;
     }
     const auto letter_of = [&result](Index index) {
       auto at = std::find(result.witness.begin(), result.witness.end(), index);
@@ -110,30 +124,38 @@ class Register {
     if (is_initial(zone)) return "the initial value was still there when " + letter_of(last) + " began";
     const std::string write = letter_of(zone);
     const std::string from = letter_of(first), until = letter_of(last);
-    if (returned_[zone] > begun_[zone])
+    if (returned(zone) > begun(zone))
       return "that of " + write + " came after " + until + " began and before " + from + " returned";
     return "the value of " + write + " was there when " + from + " returned and when " + until + " began";
   }
 
-  Result overlap(const Timeline& timeline, Index one, Index other, bool forward) const {
+  Result overlap(Index one, Index other, bool forward) {
     Result result = contradiction({}, "");
-    result.why = explain(timeline, one, result);
-    result.why += (forward ? ", and " : ", but ") + explain(timeline, other, result);
+    result.why = explain(one, result);
+    result.why += (forward ? ", and " : ", but ") + explain(other, result);
     result.why += forward ? ": both at once" : ": in between, and would have replaced it";
     return result;
   }
 
+  struct Ends {
+    Gap returned = no_gap;
+    Gap begun = 0;
+  };
+
   History history_;
   std::int64_t initial_;
   std::size_t keys_ = 0;
+  std::vector<Ends> initials_;  ///< of each key
   ValueTable table_;
   std::vector<Index> zone_of_;  ///< of each operation; none: it says nothing
-  std::vector<Gap> returned_;   ///< of each zone: the first to return
-  std::vector<Gap> begun_;      ///< of each zone: the last to begin
+  Timeline timeline_;
 };
 
 }  // namespace
 
-Result check_register(History history, std::int64_t initial) { return Register(history, initial).judge(); }
+Result check_register(History history, std::int64_t initial) {
+  if (const std::string why = too_long(history); !why.empty()) return undecided(why);
+  return Register(history, initial).judge();
+}
 
 }  // namespace squall::linear

@@ -31,12 +31,18 @@ std::vector<Index> by_invocation(History history) {
   return order;
 }
 
-/// One walk over the invocations; what has begun and not yet returned waits in a heap, which is as small as
-/// the processes are few.
 Timeline::Timeline(History history) : invoked(history.size()), returned(history.size(), no_gap) {
-  const std::vector<Index> order = by_invocation(history);
-  std::priority_queue<Return, std::vector<Return>, std::greater<>> running;
   events.reserve(2 * history.size());
+  if (number(history, {})) return;
+  events.clear();
+  number(history, by_invocation(history));
+}
+
+/// One walk over the invocations; what has begun and not yet returned waits in a heap, which is as small as
+/// the processes are few. Without an order the history is walked as it stands: false if it has another one.
+bool Timeline::number(History history, const std::vector<Index>& order) {
+  std::priority_queue<Return, std::vector<Return>, std::greater<>> running;
+  std::uint64_t before = 0;
   const auto take_return = [&] {
     const Index index = running.top().index;
     running.pop();
@@ -46,12 +52,15 @@ Timeline::Timeline(History history) : invoked(history.size()), returned(history.
   for (std::size_t i = 0; i < history.size(); ++i) {
     const Index index = order.empty() ? static_cast<Index>(i) : order[i];
     const Operation& operation = history[index];
+    if (operation.invoke < before) return false;
+    before = operation.invoke;
     while (!running.empty() && running.top().time < operation.invoke) take_return();
     invoked[index] = static_cast<Gap>(events.size());
     events.push_back(2 * index);
     if (!operation.pending()) running.push({operation.ret, index});
   }
   while (!running.empty()) take_return();
+  return true;
 }
 
 std::string too_long(History history) {

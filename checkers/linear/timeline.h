@@ -28,6 +28,9 @@ struct Timeline {
 
   /// The last gap: behind the last event.
   Gap end() const { return static_cast<Gap>(events.size()); }
+
+ private:
+  bool number(History, const std::vector<Index>& order);
 };
 
 /// The operations in the order of their invocations; nothing where the history has that order already.

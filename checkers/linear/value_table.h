@@ -33,7 +33,7 @@ class ValueTable {
   /// Large enough for a history of which every other operation has a new value; grows if there are more.
   /// Which bits never change is guessed from the first operations.
   explicit ValueTable(std::span<const Operation> history)
-      : slots_(std::bit_ceil(std::max(history.size(), group)), absent) {
+      : slots_(std::bit_ceil(std::max(history.size() / 4 * 3, group)), absent) {
     std::uint64_t differing = 0, first = 0;
     for (const Operation& operation : history.first(std::min(history.size(), few))) {
       if (operation.value == nothing) continue;

@@ -2,6 +2,7 @@
 #include "harness/cli/explore.h"
 
 #include "harness/cli/cases.h"
+#include "harness/cli/controlled_case.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/fault_text.h"
 #include "harness/engine/controlled/parallel.h"
@@ -46,7 +47,8 @@ std::vector<std::string> rules_about(const ExploreOptions& options) {
 std::string place_for(const ExploreOptions& options, const controlled::Schedule& schedule) {
   if (!options.out.empty()) return options.out;
   std::filesystem::create_directories(".squall/failures");
-  const std::string program = std::filesystem::path(options.command.front()).filename();
+  const std::filesystem::path named = options.command[is_case(options.command) ? 2 : 0];
+  const std::string program = is_case(options.command) ? named.stem() : named.filename();
   return fmt::format(".squall/failures/{}-{}-{:x}.schedule", program, schedule.failure, schedule.seed);
 }
 
@@ -108,9 +110,28 @@ bool add_faults(const ExploreOptions& options, controlled::Settings& settings) {
   return true;
 }
 
+bool names_scenario(const std::vector<std::string>& command) {
+  return command.size() == 1 && (command[0].ends_with(".yaml") || command[0].ends_with(".yml"));
+}
+
+int explore(const ExploreOptions&, ControlledCase*);
+
 }  // namespace
 
 int explore(const ExploreOptions& options) {
+  ExploreOptions filled = options;
+  if (!filled.seed) filled.seed = random_seed();
+  if (names_scenario(options.command)) {
+    const auto command = command_of_case(options.command[0], options.transports, *filled.seed);
+    if (!command) return Exit::usage;
+    filled.command = *command;
+  }
+  return with_case(filled.command, [&](ControlledCase* of_scenario) { return explore(filled, of_scenario); });
+}
+
+namespace {
+
+int explore(const ExploreOptions& options, ControlledCase* of_scenario) {
   struct sigaction stop {};
   stop.sa_handler = on_interrupt;
   sigaction(SIGINT, &stop, nullptr);
@@ -125,16 +146,20 @@ int explore(const ExploreOptions& options) {
   settings.has_early_timeouts = options.timeouts == "early";
   search.options.extra_bound = options.most_faults;
   search.strategy = options.strategy;
-  search.seed = options.seed.value_or(random_seed());
+  search.seed = *options.seed;
   search.most_runs = options.runs;
   search.for_ms = options.for_ms;
   search.is_verified = options.verify;
   search.is_over = [] { return interrupted != 0; };
   Watching watching(rules_about(options), std::filesystem::current_path());
-  watching.join(settings);
+  if (of_scenario != nullptr)
+    of_scenario->join(settings);
+  else
+    watching.join(settings);
   for (const std::string& variable : controlled::sanitizer_environment())
     settings.command.environment.push_back(variable);
-  const unsigned jobs = options.jobs == 0 ? controlled::available_processors() : options.jobs;
+  const unsigned wanted = options.jobs == 0 ? controlled::available_processors() : options.jobs;
+  const unsigned jobs = of_scenario != nullptr ? 1 : wanted;  // there is one place of cases
   const Exploration found = controlled::explore_in_parallel(settings, search, jobs);
   const int code = report(options, found);
   if (options.common.verbosity != reports::Verbosity::quiet)
@@ -144,4 +169,5 @@ int explore(const ExploreOptions& options) {
   return code;
 }
 
+}  // namespace
 }  // namespace squall::cli

@@ -13,7 +13,8 @@ namespace squall::cli {
 
 struct ExploreOptions {
   Common common;
-  std::vector<std::string> command;
+  std::vector<std::string> command;     ///< or one scenario file
+  std::vector<std::string> transports;  ///< of the scenario
   std::string strategy = "surw";
   std::string points = "shared";
   std::optional<std::uint64_t> seed;

@@ -1,5 +1,6 @@
 // The command line: CLI11 in, one command out. Usage errors exit 2 and suggest what was meant.
 #include "harness/cli/commands.h"
+#include "harness/cli/controlled_case.h"
 #include "harness/cli/explore.h"
 #include "harness/cli/sweep.h"
 #include "harness/scenario/load.h"
@@ -111,7 +112,9 @@ void add_check(CLI::App& app, Line& line) {
 
 void add_explore(CLI::App& app, Line& line) {
   CLI::App* explore = app.add_subcommand("explore", "search the schedules of a command for one that fails");
-  explore->add_option("command", line.explore.command, "a program and its arguments, after --")->required();
+  explore->add_option("command", line.explore.command, "a program and its arguments, after --; or a scenario")
+      ->required();
+  explore->add_option("-t,--transport", line.explore.transports, "of the scenario")->delimiter(',');
   add_common(*explore, line, false);
   explore->add_option("--strategy", line.explore.strategy, "how to search")
       ->check(CLI::IsMember({"random", "pct", "pos", "surw", "novelty", "exhaustive"}));
@@ -159,6 +162,14 @@ void add_explore(CLI::App& app, Line& line) {
       "  squall explore --fault '{interrupt: blocked, signal: USR1}' --fault '{short: read}' -- ./server\n");
 }
 
+/// For the controlled engine, not for people: see controlled_case.h.
+void add_case(CLI::App& app, Line& line) {
+  CLI::App* one = app.add_subcommand("case", "")->group("");
+  one->add_option("file", line.name);
+  one->add_option("-t", line.explore.transports);
+  one->add_option("--seed", line.explore.seed);
+}
+
 void add_replay(CLI::App& app, Line& line) {
   CLI::App* replay = app.add_subcommand("replay", "run a failing schedule again, exactly");
   replay->add_option("file", line.replay.file, "what explore or shrink wrote")->required();
@@ -201,6 +212,7 @@ void add_commands(CLI::App& app, Line& line) {
   add_run(app, line);
   add_explore(app, line);
   add_replay(app, line);
+  add_case(app, line);
   add_sweep(app, line);
   add_check(app, line);
   CLI::App* list = app.add_subcommand("list", "list scenarios and the transports that can carry them");
@@ -280,6 +292,7 @@ int dispatch(const CLI::App& app, Line& line) {
   line.run.common = common_options(line);
   const Common& common = line.run.common;
   line.explore.common = line.replay.common = common;
+  if (app.got_subcommand("case")) return carry_out_case();
   if (app.got_subcommand("explore")) return explore(line.explore);
   line.sweep.common = common;
   if (app.got_subcommand("sweep")) return sweep(line.sweep);

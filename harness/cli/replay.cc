@@ -1,4 +1,5 @@
 // squall replay: an execution once more, exactly.
+#include "harness/cli/controlled_case.h"
 #include "harness/cli/explore.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
@@ -68,21 +69,29 @@ int report(const ReplayOptions& options, const controlled::Schedule& schedule,
   return Exit::violated;
 }
 
+int replay(const ReplayOptions& options, const controlled::Schedule& schedule, ControlledCase* of_scenario) {
+  controlled::Settings settings = controlled::settings_of(schedule);
+  Watching watching(schedule.rules, schedule.directory);
+  if (of_scenario != nullptr)
+    of_scenario->join(settings);
+  else
+    watching.join(settings);
+  if (options.gdb_port) return serve(settings, schedule, *options.gdb_port);
+  controlled::TraceWriter trace;
+  if (!options.trace.empty()) settings.observers.push_back(&trace);
+  settings.words = options.common.verbosity == reports::Verbosity::verbose || !options.trace.empty();
+  const controlled::Replayed replayed = controlled::Explorer(settings).replay(schedule, options.times);
+  if (!options.trace.empty() && !write_trace(options.trace, trace.text())) return Exit::broken;
+  return report(options, schedule, replayed);
+}
+
 }  // namespace
 
 int replay(const ReplayOptions& options) {
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
-  controlled::Settings settings = controlled::settings_of(*schedule);
-  Watching watching(schedule->rules, schedule->directory);
-  watching.join(settings);
-  if (options.gdb_port) return serve(settings, *schedule, *options.gdb_port);
-  controlled::TraceWriter trace;
-  if (!options.trace.empty()) settings.observers.push_back(&trace);
-  settings.words = options.common.verbosity == reports::Verbosity::verbose || !options.trace.empty();
-  const controlled::Replayed replayed = controlled::Explorer(settings).replay(*schedule, options.times);
-  if (!options.trace.empty() && !write_trace(options.trace, trace.text())) return Exit::broken;
-  return report(options, *schedule, replayed);
+  return with_case(schedule->command,
+                   [&](ControlledCase* of_scenario) { return replay(options, *schedule, of_scenario); });
 }
 
 }  // namespace squall::cli

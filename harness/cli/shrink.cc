@@ -1,4 +1,5 @@
 // squall shrink: the same violation with less.
+#include "harness/cli/controlled_case.h"
 #include "harness/cli/explore.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
@@ -39,15 +40,14 @@ std::string story_with_places(const controlled::Schedule& schedule, controlled::
   return controlled::story_of(schedule, [&](std::size_t step) { return places.of(step); });
 }
 
-}  // namespace
-
-int shrink(const ReplayOptions& options) {
-  const auto schedule = load_schedule(options.file);
-  if (!schedule) return Exit::usage;
-  controlled::Settings settings = controlled::settings_of(*schedule);
-  Watching watching(schedule->rules, schedule->directory);
-  watching.join(settings);
-  const auto shrunk = controlled::Explorer(settings).shrink(*schedule);
+int shrink(const ReplayOptions& options, const controlled::Schedule& schedule, ControlledCase* of_scenario) {
+  controlled::Settings settings = controlled::settings_of(schedule);
+  Watching watching(schedule.rules, schedule.directory);
+  if (of_scenario != nullptr)
+    of_scenario->join(settings);
+  else
+    watching.join(settings);
+  const auto shrunk = controlled::Explorer(settings).shrink(schedule);
   if (!shrunk.is_stable) {
     std::cout << "the schedule does not fail again\n";
     return Exit::inconclusive;
@@ -61,9 +61,18 @@ int shrink(const ReplayOptions& options) {
   }
   std::cout << story_with_places(shrunk.schedule, settings);
   std::cout << fmt::format("before: {}\nafter:  {}{}\nin {} attempts; once more:  squall replay {}\n",
-                           costs(*schedule), costs(shrunk.schedule),
+                           costs(schedule), costs(shrunk.schedule),
                            shrunk.is_minimal ? "" : " (attempts ran out)", shrunk.attempts, place);
   return Exit::violated;
+}
+
+}  // namespace
+
+int shrink(const ReplayOptions& options) {
+  const auto schedule = load_schedule(options.file);
+  if (!schedule) return Exit::usage;
+  return with_case(schedule->command,
+                   [&](ControlledCase* of_scenario) { return shrink(options, *schedule, of_scenario); });
 }
 
 }  // namespace squall::cli

@@ -27,6 +27,9 @@ struct Settings {
   std::vector<FaultRule> faults;     ///< that may happen, or do
   /// A bound may pass, and a timer expire, while others could still go on.
   bool has_early_timeouts = true;
+  bool judges_ends = true;  ///< how processes end is a failure; otherwise only observers judge
+  /// What is mapped from a file whose path begins like this is nobody's shared memory.
+  std::vector<std::string> private_files;
 };
 
 /// What the oracles that need no scenario say. The names are in failure files: do not change them.
@@ -40,6 +43,7 @@ enum class Failure : std::uint8_t {
   object_left,      ///< an IPC object outlives the tree
   descriptor_open,  ///< at the end of a process
   sanitizer,        ///< one that the program was built with has reported something
+  property,         ///< a checker says so, of the case of a scenario
   spin,             ///< no verdict: a task does not come to a schedule point
   outside,          ///< no verdict: everybody waits for something that is not traced
   broken,           ///< squall or its environment failed

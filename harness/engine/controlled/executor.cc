@@ -45,7 +45,7 @@ Executor::Executor(const Settings& settings, const CallFilter& filter, const Pro
       processor_(processor),
       watchdog_(watchdog),
       lineages_(lineages),
-      memory_(settings.points) {}
+      memory_(settings.points, settings.private_files) {}
 
 Executor::~Executor() { end_everybody(); }
 

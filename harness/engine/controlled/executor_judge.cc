@@ -23,7 +23,7 @@ struct Word {
   Failure failure;
   std::string_view word;
 };
-constexpr std::array<Word, 12> words = {{{Failure::none, "none"},
+constexpr std::array<Word, 13> words = {{{Failure::none, "none"},
                                          {Failure::bad_exit, "bad-exit"},
                                          {Failure::fatal_signal, "fatal-signal"},
                                          {Failure::deadlock, "deadlock"},
@@ -32,6 +32,7 @@ constexpr std::array<Word, 12> words = {{{Failure::none, "none"},
                                          {Failure::object_left, "object-left"},
                                          {Failure::descriptor_open, "descriptor-open"},
                                          {Failure::sanitizer, "sanitizer"},
+                                         {Failure::property, "property"},
                                          {Failure::spin, "spin"},
                                          {Failure::outside, "outside"},
                                          {Failure::broken, "broken"}}};
@@ -83,7 +84,8 @@ void Executor::judge_end(const Task& task, int status) {
   root_ended_ = root_ended_ || is_root;
   if (is_root && !has_begun_)
     fail(Failure::broken, fmt::format("cannot run {}", settings_.command.words.front()));
-  if (WIFSIGNALED(status) && WTERMSIG(status) == task.process->ended_by_us) return;
+  if (!settings_.judges_ends || (WIFSIGNALED(status) && WTERMSIG(status) == task.process->ended_by_us))
+    return;
   const bool may_fail = had_hard_fault_;  // a clean error is a right answer then
   if (WIFSIGNALED(status) && ((is_root && !may_fail) || is_a_crash(WTERMSIG(status))))
     fail(Failure::fatal_signal, fmt::format("{} was killed by signal {} ({})", task.lineage, WTERMSIG(status),

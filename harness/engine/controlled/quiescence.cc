@@ -24,6 +24,14 @@ std::uint64_t times_scheduled(const Task& task) {
   return last == nullptr ? 0 : strtoull(last, nullptr, 10);
 }
 
+/// A task that prepares to sleep is in that state already while it still runs, or waits to run on. The kernel
+/// tells a task's call only once it is off its processor.
+bool has_given_up_processor(const Task& task) {
+  const FileDescriptor file(open(path_of(task, "syscall").c_str(), O_RDONLY | O_CLOEXEC));
+  char first = 0;
+  return file && ::read(file.get(), &first, 1) == 1 && first != 'r';  // "running"
+}
+
 }  // namespace
 
 char state_letter(Task& task) {
@@ -44,7 +52,8 @@ bool all_asleep(std::span<Task* const> tasks, bool ordered) {
   if (ordered) return std::all_of(tasks.begin(), tasks.end(), asleep);
   std::vector<std::uint64_t> before;
   for (Task* task : tasks) before.push_back(times_scheduled(*task));
-  if (!std::all_of(tasks.begin(), tasks.end(), asleep)) return false;
+  const auto surely = [](Task* task) { return looks_asleep(*task) && has_given_up_processor(*task); };
+  if (!std::all_of(tasks.begin(), tasks.end(), surely)) return false;
   if (!std::all_of(tasks.begin(), tasks.end(), asleep)) return false;
   for (std::size_t i = 0; i < tasks.size(); ++i)
     if (times_scheduled(*tasks[i]) != before[i]) return false;

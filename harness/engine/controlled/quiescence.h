@@ -1,7 +1,8 @@
 // Whether a task that was let go is asleep: the kernel does all blocking, and a task that blocks does not
 // stop.
 //
-// Sources: proc(5), kernel/sched/core.c (a wake-up makes its task runnable before the waker goes on).
+// Sources: proc(5), kernel/sched/core.c (a wake-up makes its task runnable before the waker goes on; of
+// a task that is not running wait_task_inactive() waits until it is off its queue).
 #pragma once
 
 #include "harness/engine/controlled/task.h"

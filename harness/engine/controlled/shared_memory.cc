@@ -257,9 +257,16 @@ void SharedMemory::unmapped(Task& task, Address at, std::size_t size) {
   for (const View& view : left) space.views[view.begin] = view;
 }
 
+bool SharedMemory::is_private(const Task& task) const {
+  if (private_files_.empty() || (task.call.arguments[3] & MAP_ANONYMOUS) != 0) return false;
+  const std::string file = target_of(task, static_cast<int>(task.call.arguments[4]));
+  return std::any_of(private_files_.begin(), private_files_.end(),
+                     [&](const std::string& beginning) { return file.starts_with(beginning); });
+}
+
 bool SharedMemory::place_mapping(Task& task, Registers& registers) {
   const auto& arguments = task.call.arguments;
-  if ((arguments[3] & MAP_SHARED) == 0 || (arguments[3] & MAP_FIXED) != 0) return false;
+  if ((arguments[3] & MAP_SHARED) == 0 || (arguments[3] & MAP_FIXED) != 0 || is_private(task)) return false;
   const Address place = reserve(*task.space, arguments[1]);
   if (place == 0) {
     notes_.push_back("a shared mapping is too large for its accesses to be schedule points");

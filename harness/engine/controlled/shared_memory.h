@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +23,9 @@ bool changes_mappings(long number);
 
 class SharedMemory {
  public:
-  explicit SharedMemory(Points points) : points_(points) {}
+  /// Files whose paths begin like one of `private_files` are left alone.
+  SharedMemory(Points points, std::span<const std::string> private_files)
+      : points_(points), private_files_(private_files) {}
 
   /// How many address spaces there are: memory that has a name is shared as soon as somebody could ask for
   /// it.
@@ -79,7 +82,10 @@ class SharedMemory {
   const Slot* find_slot(Task&, std::span<const std::uint8_t> code);
   void run_in_place(Task&);
 
+  bool is_private(const Task&) const;
+
   Points points_;
+  std::span<const std::string> private_files_;
   std::size_t population_ = 1;
   std::uint64_t fallbacks_ = 0;
   std::vector<std::string> notes_;

@@ -1,0 +1,213 @@
+#include "harness/cli/controlled_case.h"
+
+#include "checkers/checker.h"
+#include "harness/cli/cases.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/paths.h"
+#include "harness/history/evidence_io.h"
+#include "harness/topology/census.h"
+#include "harness/topology/namespaces.h"
+#include "ipc/descriptor.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace squall::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using controlled::Failure;
+using scenario::Fault;
+
+constexpr const char* case_word = "case";
+/// The same for all, since names are a part of what happens. Private to each where there are namespaces.
+constexpr const char* root = "/tmp/squall-case";
+constexpr const char* prefix = "squall-case";
+
+live::Place place_of_cases(bool isolated) {
+  const std::string directory = root;
+  return {directory + "/evidence",
+          directory + "/work",
+          worker_program(),
+          peers_directory(),
+          preload_library(),
+          prefix,
+          isolated};
+}
+
+std::string plan_file() { return std::string(root) + "/plan.json"; }
+
+/// There, when the place is in namespaces of its own.
+std::string isolated_file() { return std::string(root) + "/isolated"; }
+
+bool only_makes_likely(const plan::Rule& rule) {
+  return rule.fault.action == Fault::Action::delay || rule.fault.action == Fault::Action::storm ||
+         rule.fault.action == Fault::Action::clock;
+}
+
+void empty(const std::string& directory) {
+  std::error_code error;
+  fs::remove_all(directory, error);
+  fs::create_directories(directory, error);
+}
+
+std::string first_violation(const checkers::Verdict& verdict) {
+  std::vector<std::string> words;
+  for (const checkers::Violation& violation : verdict.violations)
+    words.push_back(fmt::format("{}: {}", violation.property, violation.witness));
+  return fmt::format("{}", fmt::join(words, "; "));
+}
+
+/// Nobody removes the directory while somebody else uses it.
+FileDescriptor lock_place(bool shared) {
+  mkdir(root, 0700);
+  FileDescriptor lock(open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock && flock(lock.get(), (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) lock.reset();
+  return lock;
+}
+
+void leave_place(const FileDescriptor& lock) {
+  std::error_code error;
+  umount2(root, MNT_DETACH);  // of these namespaces, if there are any
+  if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0) fs::remove_all(root, error);
+}
+
+struct Wanted {
+  std::string file, transport;
+  std::uint64_t seed = 0;
+};
+
+/// The words as command_of_case() put them.
+Wanted wanted_by(const std::vector<std::string>& command) {
+  Wanted wanted;
+  if (command.size() > 2) wanted.file = command[2];
+  for (std::size_t i = 3; i + 1 < command.size(); i += 2)
+    if (command[i] == "-t")
+      wanted.transport = command[i + 1];
+    else
+      wanted.seed = std::stoull(command[i + 1]);
+  return wanted;
+}
+
+std::optional<Case> only_case(const Selection& selection, const std::string& file) {
+  if (complain(selection) != Exit::held) return std::nullopt;
+  std::vector<std::string> transports;
+  std::optional<Case> found;
+  for (const Case& one : selection.cases) {
+    if (!one.left_out.empty()) continue;
+    transports.push_back(one.transport_name());
+    found = one;
+  }
+  if (transports.size() == 1) return found;
+  std::cerr << (transports.empty() ? fmt::format("squall: {}: nothing in it can run here\n", file)
+                                   : fmt::format("squall: {}: choose one transport with -t: {}\n", file,
+                                                 fmt::join(transports, ", ")));
+  return std::nullopt;
+}
+
+}  // namespace
+
+ControlledCase::ControlledCase(plan::Plan plan, live::Place place)
+    : plan_(std::move(plan)), place_(std::move(place)), objects_(place_.isolated) {
+  std::erase_if(plan_.rules, only_makes_likely);
+}
+
+void ControlledCase::join(controlled::Settings& settings) {
+  settings.observers.push_back(this);
+  settings.judges_ends = false;
+  settings.has_early_timeouts = false;
+  settings.private_files = {place_.evidence, place_.work + "/control", place_.work + "/faults"};
+}
+
+void ControlledCase::begun() {
+  empty(place_.evidence);
+  empty(place_.work);
+  std::ofstream(plan_file()) << plan::to_json(plan_);
+  if (place_.isolated) std::ofstream(isolated_file()).flush();
+  objects_.begin();
+}
+
+void ControlledCase::ended(controlled::Execution& execution) {
+  static_cast<void>(objects_.take());
+  if (!place_.isolated) topology::remove_names(place_.prefix);
+  if (execution.abandoned || execution.failure != Failure::none) return;
+  const auto evidence = history::read_evidence(place_.evidence);
+  if (!evidence || !evidence->broken.empty()) {
+    execution.failure = Failure::broken;
+    execution.what = evidence ? evidence->broken : "the case left no evidence; " + execution.errors;
+    return;
+  }
+  const checkers::Verdict verdict = checkers::judge(*evidence);
+  if (verdict.kind != checkers::Verdict::Kind::invalid) return;
+  execution.failure = Failure::property;
+  execution.what = first_violation(verdict);
+}
+
+bool is_case(const std::vector<std::string>& command) {
+  return command.size() > 2 && fs::path(command[0]).filename() == "squall" && command[1] == case_word;
+}
+
+std::optional<std::vector<std::string>> command_of_case(const std::string& file,
+                                                        const std::vector<std::string>& transports,
+                                                        std::uint64_t seed) {
+  Selector selector;
+  selector.words = {file};
+  selector.transports = transports;
+  const Selection selection = select(selector);
+  const auto found = only_case(selection, file);
+  if (!found) return std::nullopt;
+  std::vector<std::string> command = {fs::read_symlink("/proc/self/exe"), case_word, file};
+  if (found->transport != nullptr) command.insert(command.end(), {"-t", found->transport_name()});
+  command.insert(command.end(), {"--seed", std::to_string(seed)});
+  return command;
+}
+
+int with_case(const std::vector<std::string>& command, const std::function<int(ControlledCase*)>& body) {
+  if (!is_case(command)) return body(nullptr);
+  const Wanted wanted = wanted_by(command);
+  Selector selector;
+  selector.words = {wanted.file};
+  if (!wanted.transport.empty()) selector.transports = {wanted.transport};
+  const Selection selection = select(selector);
+  const auto found = only_case(selection, wanted.file);
+  if (!found) return Exit::usage;
+
+  const bool isolated = topology::isolation_obstacle().empty();
+  const live::Place place = place_of_cases(isolated);
+  auto planned = plan_case(*found, wanted.seed, {place.prefix, place.work});
+  const FileDescriptor lock = lock_place(isolated);
+  if (!lock) {
+    std::cerr << fmt::format(
+        "squall: {} is in use by another squall, and without namespaces it cannot be shared\n", root);
+    return Exit::broken;
+  }
+  ControlledCase controlled_case(std::get<plan::Plan>(std::move(planned)), place);
+  const auto in_place = [&] {
+    const int code = body(&controlled_case);
+    std::cout.flush();
+    return code;
+  };
+  const int code = isolated ? topology::run_isolated(in_place, root).status : in_place();
+  leave_place(lock);
+  return code;
+}
+
+int carry_out_case() {
+  std::ifstream file(plan_file());
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const live::Place place = place_of_cases(fs::exists(isolated_file()));
+  const history::Evidence evidence = live::carry_out(plan::from_json(text), place);
+  return history::write_evidence(evidence, place.evidence) ? Exit::held : Exit::broken;
+}
+
+}  // namespace squall::cli
