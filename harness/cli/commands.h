@@ -42,6 +42,7 @@ struct RunOptions {
   bool failed_first = false;  ///< that first, then the rest
   bool namespaces = true;
   bool keep = false;
+  std::string engine = "live";  ///< or controlled
 };
 
 struct CheckOptions {

@@ -4,6 +4,7 @@
 #include "harness/cli/cases.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/paths.h"
+#include "harness/engine/controlled/explorer.h"
 #include "harness/history/evidence_io.h"
 #include "harness/topology/census.h"
 #include "harness/topology/namespaces.h"
@@ -12,11 +13,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -33,6 +36,7 @@ constexpr const char* case_word = "case";
 /// The same for all, since names are a part of what happens. Private to each where there are namespaces.
 constexpr const char* root = "/tmp/squall-case";
 constexpr const char* prefix = "squall-case";
+constexpr std::uint64_t most_steps_of_a_case = 3'000'000;
 
 live::Place place_of_cases(bool isolated) {
   const std::string directory = root;
@@ -45,10 +49,25 @@ live::Place place_of_cases(bool isolated) {
           isolated};
 }
 
-std::string plan_file() { return std::string(root) + "/plan.json"; }
+/// The directory of the evidence; what the traced command has to know is there before it begins.
+constexpr const char* place_variable = "SQUALL_PLACE";
 
-/// There, when the place is in namespaces of its own.
-std::string isolated_file() { return std::string(root) + "/isolated"; }
+void write_order(const plan::Plan& plan, const live::Place& place) {
+  std::ofstream(place.evidence + "/plan.json") << plan::to_json(plan);
+  const nlohmann::json words = {place.evidence, place.work,   place.worker,  place.peers,
+                                place.preload,  place.prefix, place.isolated};
+  std::ofstream(place.evidence + "/place.json") << words;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+live::Place read_place(const std::string& directory) {
+  const nlohmann::json words = nlohmann::json::parse(text_of(directory + "/place.json"));
+  return {words[0], words[1], words[2], words[3], words[4], words[5], words[6]};
+}
 
 bool only_makes_likely(const plan::Rule& rule) {
   return rule.fault.action == Fault::Action::delay || rule.fault.action == Fault::Action::storm ||
@@ -119,6 +138,7 @@ std::optional<Case> only_case(const Selection& selection, const std::string& fil
 
 ControlledCase::ControlledCase(plan::Plan plan, live::Place place)
     : plan_(std::move(plan)), place_(std::move(place)), objects_(place_.isolated) {
+  plan_.searched = true;
   std::erase_if(plan_.rules, only_makes_likely);
 }
 
@@ -126,14 +146,14 @@ void ControlledCase::join(controlled::Settings& settings) {
   settings.observers.push_back(this);
   settings.judges_ends = false;
   settings.has_early_timeouts = false;
+  settings.command.environment.push_back(fmt::format("{}={}", place_variable, place_.evidence));
   settings.private_files = {place_.evidence, place_.work + "/control", place_.work + "/faults"};
 }
 
 void ControlledCase::begun() {
   empty(place_.evidence);
   empty(place_.work);
-  std::ofstream(plan_file()) << plan::to_json(plan_);
-  if (place_.isolated) std::ofstream(isolated_file()).flush();
+  write_order(plan_, place_);
   objects_.begin();
 }
 
@@ -202,11 +222,30 @@ int with_case(const std::vector<std::string>& command, const std::function<int(C
   return code;
 }
 
+int carry_out_controlled(const plan::Plan& plan, const live::Place& place) {
+  ControlledCase only(plan, place);
+  controlled::Settings settings;
+  settings.command.words = {fs::read_symlink("/proc/self/exe"), case_word};
+  settings.command.environment = controlled::plain_environment();
+  settings.most_steps = most_steps_of_a_case;
+  only.join(settings);
+  controlled::Search search;
+  search.strategy = "random";
+  search.seed = plan.seed;
+  search.most_runs = 1;
+  const controlled::Execution last = controlled::Explorer(settings).explore(search).last;
+  if (last.failure == Failure::none || last.failure == Failure::property) return Exit::held;
+  history::Evidence evidence;
+  evidence.broken = fmt::format("under control: {}: {}", controlled::word_for(last.failure), last.what);
+  return history::write_evidence(evidence, place.evidence) ? Exit::held : Exit::broken;
+}
+
 int carry_out_case() {
-  std::ifstream file(plan_file());
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  const live::Place place = place_of_cases(fs::exists(isolated_file()));
-  const history::Evidence evidence = live::carry_out(plan::from_json(text), place);
+  const char* order = std::getenv(place_variable);
+  if (order == nullptr) return Exit::usage;
+  const live::Place place = read_place(order);
+  const plan::Plan plan = plan::from_json(text_of(std::string(order) + "/plan.json"));
+  const history::Evidence evidence = live::carry_out(plan, place);
   return history::write_evidence(evidence, place.evidence) ? Exit::held : Exit::broken;
 }
 

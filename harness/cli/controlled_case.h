@@ -44,7 +44,11 @@ bool is_case(const std::vector<std::string>& command);
 /// they can be made, and otherwise alone on this machine. For a command that is no case, with null.
 int with_case(const std::vector<std::string>& command, const std::function<int(ControlledCase*)>& body);
 
-/// `squall case`, traced: carries out the plan that it finds in its place.
+/// One execution of the plan under control, by a random schedule of the seed, in the calling process; what
+/// it leaves in the place is as after live::carry_out(), with the evidence written. Returns an exit code.
+int carry_out_controlled(const plan::Plan&, const live::Place&);
+
+/// `squall case`, traced: carries out the plan that it finds where $SQUALL_PLACE says.
 int carry_out_case();
 
 }  // namespace squall::cli

@@ -64,6 +64,9 @@ CLI::App* add_run(CLI::App& app, Line& line) {
                   "decides everything that is drawn; default: a new one, which is printed");
   run->add_option("-j,--jobs", line.run.jobs, "cases at a time; default: two a core")
       ->check(CLI::Range(1, 256));
+  run->add_option("--engine", line.run.engine,
+                  "live: at full speed; controlled: one task at a time, by a schedule of the seed")
+      ->check(CLI::IsMember({"live", "controlled"}));
   auto* repeat = run->add_option("--repeat", line.run.repeat, "run every case that often")
                      ->check(CLI::Range(1, 1'000'000));
   run->add_option("--for", line.duration, "repeat every case until that much time has passed: 90s, 2m")

@@ -193,7 +193,8 @@ int run(const RunOptions& options) {
   run.seed = options.seed.value_or(random_seed());
   run.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   const std::uint64_t began_ns = history::now_ns();
-  auto session = Session::begin(selection.cases, {run.seed, options.namespaces, options.keep});
+  auto session = Session::begin(selection.cases,
+                                {run.seed, options.namespaces, options.engine == "controlled", options.keep});
   if (!session) {
     std::cerr << "squall: " << session.error() << '\n';
     return Exit::broken;

@@ -1,5 +1,6 @@
 #include "harness/cli/session.h"
 
+#include "harness/cli/controlled_case.h"
 #include "harness/cli/decide.h"
 #include "harness/cli/paths.h"
 #include "harness/engine/live/supervisor.h"
@@ -86,11 +87,12 @@ void sweep_files(const fs::path& directory) {
   fs::remove_all(directory, error);
 }
 
-std::string repeat_command(const Case& which, std::uint64_t seed, bool namespaces) {
+std::string repeat_command(const Case& which, std::uint64_t seed, const SessionOptions& options) {
   const std::string transport = which.transport == nullptr ? "" : " -t " + which.transport_name();
   const std::string fire = which.fire == nullptr ? "" : " --under " + word_for(*which.fire);
-  return fmt::format("squall run {}{}{} --seed {}{}", which.scenario->position.file, transport, fire, seed,
-                     namespaces ? "" : " --no-namespaces");
+  return fmt::format("squall run {}{}{} --seed {}{}{}", which.scenario->position.file, transport, fire, seed,
+                     options.controlled ? " --engine controlled" : "",
+                     options.namespaces ? "" : " --no-namespaces");
 }
 
 }  // namespace
@@ -194,6 +196,7 @@ int Session::carry_out(const Request& request) {
       ledger << channel.transport << ' ' << channel.options.name << ' ' << channel.options.directory << '\n';
   }
   const auto body = [&] {
+    if (options_.controlled) return carry_out_controlled(*plan, place);
     const history::Evidence evidence = live::carry_out(*plan, place);
     return history::write_evidence(evidence, place.evidence) ? 0 : 3;
   };
@@ -232,7 +235,7 @@ reports::CaseResult Session::judge(const Request& request, const topology::Compl
   result.repetition = repetition;
   result.seed = request.seed;
   result.directory = evidence_directory(request);
-  result.command = repeat_command(which, request.seed, options_.namespaces);
+  result.command = repeat_command(which, request.seed, options_);
   auto evidence = history::read_evidence(result.directory);
   if (!evidence) {
     result.reason =

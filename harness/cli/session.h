@@ -16,7 +16,8 @@ namespace squall::cli {
 struct SessionOptions {
   std::uint64_t seed = 0;
   bool namespaces = true;
-  bool keep = false;  ///< evidence of cases that passed, too
+  bool controlled = false;  ///< one task at a time, by a schedule of the seed
+  bool keep = false;        ///< evidence of cases that passed, too
 };
 
 /// Owns the run directory (.squall/runs/<time>-<id>, with a link `latest`), the directory of kernel-visible
