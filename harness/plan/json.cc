@@ -35,7 +35,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Process, number, index, is, sends, receives, 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Channel, name, base, transport, options, senders, receivers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Rule, fault, targets, triggers, channels, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, scenario, transport, seed, fork, processes, channels, rules, expect,
-                                   violates, deadline_ms)
+                                   violates, deadline_ms, searched)
 
 std::string to_json(const Plan& plan) { return nlohmann::json(plan).dump(1); }
 

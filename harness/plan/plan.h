@@ -56,6 +56,7 @@ struct Plan {
   std::vector<std::string> expect;
   std::vector<std::string> violates;
   std::uint64_t deadline_ms = 0;
+  bool searched = false;  ///< its schedules are searched: nobody is to force one
 };
 
 /// Where a case lives on this machine. Names begin with `prefix`; files are made in `directory`.

@@ -24,7 +24,7 @@ int main(int count, char** words) {
   auto& mutex = peer.shared<pthread_mutex_t>();
   if (peer.is("owner")) return own_until_death(peer, mutex), peer.done();
   peer.worker.meet(lock_is_made, 2);
-  peer.worker.meet(lock_is_held, 2);
+  peer.force(lock_is_held, 2);
   Operation& acquiring = peer.worker.begin(Call::acquire, 0, 0);
   const Taken taken = lock(mutex, peer.fixed());
   acquiring.detail = taken == Taken::from_the_dead ? 1 : 0;

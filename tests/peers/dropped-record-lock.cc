@@ -11,7 +11,7 @@ using namespace squall::peers;
 
 namespace {
 
-constexpr unsigned has_looked_up = 0, other_has_tried = 1;
+constexpr unsigned is_open = 0, has_looked_up = 1, other_has_tried = 2;
 
 int lock_file(int file, int command, short type) {
   struct flock lock {};
@@ -43,16 +43,16 @@ void look_up(Peer& peer, int file, const char* path) {
 void hold(Peer& peer, int file, const char* path) {
   acquire(peer, file, F_SETLKW);
   look_up(peer, file, path);
-  peer.worker.meet(has_looked_up, 2);
-  peer.worker.meet(other_has_tried, 2);
+  peer.force(has_looked_up, 2);
+  peer.force(other_has_tried, 2);
   release(peer, file);
   unlink(path);
 }
 
 void try_and_wait(Peer& peer, int file) {
-  peer.worker.meet(has_looked_up, 2);
+  peer.force(has_looked_up, 2);
   const bool taken = acquire(peer, file, F_SETLK);
-  peer.worker.meet(other_has_tried, 2);
+  peer.force(other_has_tried, 2);
   if (!taken) acquire(peer, file, F_SETLKW);
   release(peer, file);
 }
@@ -63,6 +63,7 @@ int main(int count, char** words) {
   Peer peer(count, words);
   const char* path = peer.words().at(1).c_str();
   const int file = peer.must("open", open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  peer.worker.meet(is_open, 2);
   peer.is("holder") ? hold(peer, file, path) : try_and_wait(peer, file);
   close(file);
   return peer.done();

@@ -25,7 +25,7 @@ void send(Peer& peer, Tag tag, bool& was_full) {
   Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
   while (write(pipe, bytes.data(), bytes.size()) < 0) {
     if (errno != EAGAIN) peer.give_up("write");
-    if (!was_full) peer.worker.meet(full, 2);
+    if (!was_full) peer.force(full, 2);
     was_full = true;
     if (!peer.fixed()) break;
     wait_for_room(pipe);
@@ -41,7 +41,7 @@ void send_all(Peer& peer) {
 }
 
 void receive_all(Peer& peer) {
-  peer.worker.meet(full, 2);
+  peer.force(full, 2);
   peer.receive_all(peer.receiving(), size);
   close(peer.receiving());
 }

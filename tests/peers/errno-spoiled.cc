@@ -35,11 +35,7 @@ class Child {
     if (peer.must("fork", fork()) == 0) live();
     close(life_[0]);
   }
-  /// Returns when the handler has run. Leaves errno alone.
-  void let_exit() {
-    close(life_[1]);
-    while (reaped == 0) sched_yield();
-  }
+  void let_exit() { close(life_[1]); }
 
  private:
   [[noreturn]] void live() {
@@ -51,13 +47,20 @@ class Child {
   std::array<int, 2> life_;
 };
 
+/// Returns when the handler has run. Leaves errno alone.
+void exit_now(Child& child) {
+  child.let_exit();
+  while (reaped == 0) sched_yield();
+}
+
 void receive(Peer& peer, Child& child) {
   std::array<std::byte, size> bytes;
+  if (!peer.forces()) child.let_exit();
   Operation& receiving = peer.worker.begin(Call::receive, 0, 0);
   const bool failed = read(peer.receiving(), bytes.data(), bytes.size()) < 0;
-  child.let_exit();
+  if (peer.forces()) exit_now(child);
   const int error = errno;
-  peer.worker.meet(found_empty, 2);
+  peer.force(found_empty, 2);
   errno = error;
   if (failed && error != EAGAIN) peer.give_up("read");
   wait_for(peer.receiving(), POLLIN);
@@ -68,7 +71,7 @@ void receive(Peer& peer, Child& child) {
 
 void send(Peer& peer) {
   signal(SIGPIPE, SIG_IGN);
-  peer.worker.meet(found_empty, 2);
+  peer.force(found_empty, 2);
   const Tag tag = peer.make(1, size);
   Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
   const bool sent = write_all(peer.sending(), Peer::message(tag)) > 0;
@@ -86,5 +89,6 @@ int main(int count, char** words) {
   peer.must("fcntl", fcntl(peer.receiving(), F_SETFL, O_NONBLOCK));
   Child child(peer);
   receive(peer, child);
+  while (reaped == 0) sched_yield();
   return peer.done();
 }

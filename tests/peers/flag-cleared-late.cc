@@ -12,7 +12,7 @@ using namespace squall::peers;
 
 namespace {
 
-constexpr unsigned listening = 0, at_work = 1, second_is_raised = 2;
+constexpr unsigned listening = 0, at_work = 1, second_is_raised = 2, all_are_raised = 3;
 
 volatile sig_atomic_t wanted = 0;
 
@@ -22,9 +22,9 @@ void deliver(Peer& peer) {
   peer.worker.finish(delivering, Status::ok);
 }
 
-void work_until_the_second(Peer& peer) {
-  peer.worker.meet(at_work, 2);
-  peer.worker.meet(second_is_raised, 2);
+void work(Peer& peer) {
+  peer.force(at_work, 2);
+  peer.force(second_is_raised, 2);
   getppid();  // no return from the kernel leaves a signal pending
 }
 
@@ -35,8 +35,10 @@ void serve(Peer& peer, std::atomic<pid_t>& server) {
   while (wanted == 0) sched_yield();
   if (peer.fixed()) wanted = 0;
   deliver(peer);
-  work_until_the_second(peer);
+  work(peer);
   if (!peer.fixed()) wanted = 0;
+  peer.worker.meet(all_are_raised, 2);
+  getppid();
   if (wanted != 0) deliver(peer);
   peer.ended(Call::deliver);
 }
@@ -51,9 +53,10 @@ void raise_one(Peer& peer, pid_t server) {
 void raise_twice(Peer& peer, const std::atomic<pid_t>& server) {
   peer.worker.meet(listening, 2);
   raise_one(peer, server);
-  peer.worker.meet(at_work, 2);
+  peer.force(at_work, 2);
   raise_one(peer, server);
-  peer.worker.meet(second_is_raised, 2);
+  peer.force(second_is_raised, 2);
+  peer.worker.meet(all_are_raised, 2);
 }
 
 }  // namespace

@@ -38,17 +38,17 @@ class Log {
 void write_three(Peer& peer) {
   Log log(peer);
   for (std::uint32_t i = 1; i <= records; ++i) log.write(i);
-  peer.worker.meet(half_way, 2);
-  peer.worker.meet(come_between, 2);
+  peer.force(half_way, 2);
+  peer.force(come_between, 2);
   log.close();
 }
 
 void write_meanwhile(Peer& peer) {
   Log log(peer);
-  peer.worker.meet(half_way, 2);
+  peer.force(half_way, 2);
   log.write(1);
   log.close();
-  peer.worker.meet(come_between, 2);
+  peer.force(come_between, 2);
 }
 
 }  // namespace

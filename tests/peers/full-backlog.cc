@@ -49,7 +49,7 @@ void wait_until_connected(const Peer& peer, int socket) {
 void connect_without_waiting(Peer& peer, int socket, const sockaddr_un& address) {
   const bool connected = try_to_connect(socket, address);
   if (!connected && errno != EAGAIN && errno != EINPROGRESS) peer.give_up("connect");
-  peer.worker.meet(refused, 2);
+  peer.force(refused, 2);
   if (connected) return;
   if (!peer.fixed()) return wait_until_connected(peer, socket);
   while (!try_to_connect(socket, address)) sched_yield();
@@ -81,7 +81,7 @@ void serve(Peer& peer, const sockaddr_un& address) {
   peer.must("bind", bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address));
   peer.must("listen", listen(listener, 0));
   peer.worker.meet(listening, 2);
-  peer.worker.meet(refused, 2);
+  peer.force(refused, 2);
   const int first = peer.must("accept4", accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
   receive_from(peer, first);
   fcntl(listener, F_SETFL, O_NONBLOCK);

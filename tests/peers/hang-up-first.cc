@@ -22,7 +22,7 @@ void send_all(Peer& peer) {
     peer.worker.finish(sending, Status::ok);
   }
   close(peer.sending());
-  peer.worker.meet(hung_up, 2);
+  peer.force(hung_up, 2);
 }
 
 bool receive(Peer& peer) {
@@ -42,7 +42,7 @@ bool receive(Peer& peer) {
 int main(int count, char** words) {
   Peer peer(count, words);
   if (peer.is("writer")) return send_all(peer), peer.done();
-  peer.worker.meet(hung_up, 2);
+  peer.force(hung_up, 2);
   while (receive(peer)) {
   }
   close(peer.receiving());

@@ -16,19 +16,19 @@ void write_slowly(Peer& peer) {
   const std::size_t first = peer.fixed() ? bytes.size() : bytes.size() / 2;
   Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
   write_all(peer.sending(), std::span(bytes).first(first));
-  peer.worker.meet(half_way, 2);
-  peer.worker.meet(come_between, 2);
+  peer.force(half_way, 2);
+  peer.force(come_between, 2);
   write_all(peer.sending(), std::span(bytes).subspan(first));
   peer.worker.finish(sending, Status::ok);
 }
 
 void write_meanwhile(Peer& peer) {
   const Tag tag = peer.make(1, size);
-  peer.worker.meet(half_way, 2);
+  peer.force(half_way, 2);
   Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
   write_all(peer.sending(), Peer::message(tag));
   peer.worker.finish(sending, Status::ok);
-  peer.worker.meet(come_between, 2);
+  peer.force(come_between, 2);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ void send(Peer& peer, std::uint32_t sequence) {
 void write_twice(Peer& peer) {
   if (peer.fixed()) signal(SIGPIPE, SIG_IGN);
   send(peer, 1);
-  peer.worker.meet(reader_is_gone, 2);
+  peer.force(reader_is_gone, 2);
   send(peer, 2);
   close(peer.sending());
 }
@@ -35,7 +35,7 @@ void read_once(Peer& peer) {
   read_all(peer.receiving(), bytes);
   peer.received(receiving, bytes);
   close(peer.receiving());
-  peer.worker.meet(reader_is_gone, 2);
+  peer.force(reader_is_gone, 2);
 }
 
 }  // namespace

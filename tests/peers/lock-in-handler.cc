@@ -12,7 +12,7 @@ using namespace squall::peers;
 
 namespace {
 
-constexpr unsigned lock_is_held = 0, server_number = 1;
+constexpr unsigned listening = 0, lock_is_held = 1, is_raised = 2, server_number = 1;
 
 pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 volatile sig_atomic_t lines = 0;
@@ -32,18 +32,22 @@ void let_signal_in(int how) {
 
 void serve(Peer& peer, const std::atomic<bool>& raised) {
   signal(SIGUSR1, [](int) { log_line(); });
+  peer.worker.meet(listening, 2);
   if (peer.fixed()) let_signal_in(SIG_BLOCK);
   pthread_mutex_lock(&lock);
-  peer.worker.meet(lock_is_held, 2);
-  while (!raised) sched_yield();
+  peer.force(lock_is_held, 2);
+  while (peer.forces() && !raised) sched_yield();
   pthread_mutex_unlock(&lock);
   if (peer.fixed()) let_signal_in(SIG_UNBLOCK);
+  peer.worker.meet(is_raised, 2);
 }
 
 void raise_meanwhile(Peer& peer, std::atomic<bool>& raised) {
-  peer.worker.meet(lock_is_held, 2);
+  peer.worker.meet(listening, 2);
+  peer.force(lock_is_held, 2);
   peer.must("kill", kill(peer.worker.pid_of(server_number), SIGUSR1));
   raised = true;
+  peer.worker.meet(is_raised, 2);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ using Counter = std::atomic<std::uint64_t>;
 void add_one(Peer& peer, Counter& counter) {
   Operation& adding = peer.worker.begin(Call::add, 0, 1);
   const std::uint64_t found = counter;
-  peer.worker.meet(both_have_looked, 2);
+  peer.force(both_have_looked, 2);
   if (peer.fixed())
     adding.detail = counter.fetch_add(1);
   else

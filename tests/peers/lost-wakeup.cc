@@ -10,7 +10,7 @@ using namespace squall::peers;
 
 namespace {
 
-constexpr unsigned tested = 0, told = 1, setter_number = 1;
+constexpr unsigned is_made = 0, tested = 1, told = 2, setter_number = 1;
 
 struct Page {
   pthread_mutex_t mutex;
@@ -31,12 +31,13 @@ void make(Page& page) {
 
 /// It is done, or it waits for the mutex.
 void let_setter_run(Peer& peer) {
-  peer.worker.meet(tested, 2);
-  peer.fixed() ? peer.worker.wait_until_asleep(setter_number) : peer.worker.meet(told, 2);
+  peer.force(tested, 2);
+  peer.fixed() ? peer.force_asleep(setter_number) : peer.force(told, 2);
 }
 
 void wait_until_ready(Peer& peer, Page& page) {
   make(page);
+  peer.worker.meet(is_made, 2);
   pthread_mutex_lock(&page.mutex);
   Operation& acquiring = peer.worker.begin(Call::acquire, 0, 0);
   for (bool first = true; !page.ready; first = false) {
@@ -48,12 +49,13 @@ void wait_until_ready(Peer& peer, Page& page) {
 }
 
 void set_ready(Peer& peer, Page& page) {
-  peer.worker.meet(tested, 2);
+  peer.worker.meet(is_made, 2);
+  peer.force(tested, 2);
   if (peer.fixed()) pthread_mutex_lock(&page.mutex);
   page.ready = true;
   if (peer.fixed()) pthread_mutex_unlock(&page.mutex);
   pthread_cond_signal(&page.changed);
-  if (!peer.fixed()) peer.worker.meet(told, 2);
+  if (!peer.fixed()) peer.force(told, 2);
 }
 
 }  // namespace

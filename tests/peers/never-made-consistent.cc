@@ -25,7 +25,7 @@ int main(int count, char** words) {
   auto& mutex = peer.shared<pthread_mutex_t>();
   if (peer.is("owner")) return own_until_death(peer, mutex), peer.done();
   peer.worker.meet(lock_is_made, 2);
-  peer.worker.meet(lock_is_held, 2);
+  peer.force(lock_is_held, 2);
   for (int i = 0; i < 2; ++i)
     if (acquire(peer, mutex)) release(peer, mutex);
   return peer.done();

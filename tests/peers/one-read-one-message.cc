@@ -14,7 +14,7 @@ constexpr unsigned two_are_there = 0;
 
 void send_all(Peer& peer) {
   for (std::uint32_t i = 1; i <= messages; ++i) {
-    if (i == 3) peer.worker.meet(two_are_there, 2);
+    if (i == 3) peer.force(two_are_there, 2);
     const Tag tag = peer.make(i, size);
     Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
     write_all(peer.sending(), Peer::message(tag));
@@ -24,7 +24,7 @@ void send_all(Peer& peer) {
 
 void receive_all(Peer& peer) {
   std::array<std::byte, 4096> buffer;
-  peer.worker.meet(two_are_there, 2);
+  peer.force(two_are_there, 2);
   for (;;) {
     Operation& receiving = peer.worker.begin(Call::receive, 0, 0);
     const ssize_t count = peer.fixed() ? read_all(peer.receiving(), std::span(buffer).first(size))

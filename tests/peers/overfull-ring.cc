@@ -2,6 +2,8 @@
 // overwritten.
 #include "tests/peers/peer.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -40,20 +42,20 @@ void send_all(Peer& peer, Ring& ring) {
     Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
     const bool accepted = ring.put(Peer::message(tag), peer.fixed());
     peer.worker.finish(sending, accepted ? Status::ok : Status::fail, accepted ? 0 : EAGAIN);
-    if (!met && (!accepted || i == messages)) peer.worker.meet(filled, 2), met = true;
-    if (accepted) ++i;
+    if (!met && (!accepted || i == messages)) peer.force(filled, 2), met = true;
+    accepted ? void(++i) : void(sched_yield());
   }
 }
 
 void receive_all(Peer& peer, Ring& ring) {
   std::array<std::byte, size> bytes;
-  peer.worker.meet(filled, 2);
+  peer.force(filled, 2);
   for (std::uint32_t taken = 0; taken < messages;) {
     Operation& receiving = peer.worker.begin(Call::receive, 0, 0);
     if (ring.take(bytes))
       peer.received(receiving, bytes), ++taken;
     else
-      peer.worker.finish(receiving, Status::fail, EAGAIN);
+      peer.worker.finish(receiving, Status::fail, EAGAIN), sched_yield();
   }
   peer.ended();
 }

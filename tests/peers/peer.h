@@ -3,8 +3,8 @@
 //
 // Each program in this folder has one bug from real life; `--fixed` chooses the correct twin, and the
 // difference is one place in the code. They use the kernel directly; the worker library only records, and
-// makes them meet where a race is to be forced. Waits are bounded by the worker's patience, or by the case's
-// deadline.
+// makes them meet: where one needs what another has made, and where a race is to be forced. Waits are bounded
+// by the worker's patience, or by the case's deadline.
 #pragma once
 
 #include "harness/worker/worker.h"
@@ -40,6 +40,17 @@ class Peer {
   unsigned index() const { return worker.self().index; }
   /// The words of the command line without --fixed, the program's name first.
   const std::vector<std::string>& words() const { return words_; }
+
+  /// For races: the live engine makes one happen for certain, by having these processes meet in the middle of
+  /// it. Where the schedules are searched, whoever searches has to find it, and nobody meets.
+  bool forces() const { return !worker.plan().searched; }
+  void force(unsigned meeting, unsigned count) {
+    if (forces()) worker.meet(meeting, count);
+  }
+  /// The same, for a race in which that process is asleep in a system call.
+  void force_asleep(unsigned process) const {
+    if (forces()) worker.wait_until_asleep(process);
+  }
 
   /// What this process inherited of a channel; the caller closes it.
   int sending(unsigned channel = 0) const { return descriptor(channel, ipc::Side::sender); }

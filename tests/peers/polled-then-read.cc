@@ -14,7 +14,8 @@ using namespace squall::peers;
 namespace {
 
 constexpr std::uint32_t size = 64;
-constexpr unsigned token_is_there = 0, both_have_polled = 1, empty_handed = 2;
+constexpr unsigned token_is_there = 0, both_are_open = 1, both_have_polled = 2, empty_handed = 3;
+constexpr int patience_ms = 100;
 
 void give(Peer& peer, const char* path) {
   peer.must("mkfifo", mkfifo(path, 0600));
@@ -24,7 +25,8 @@ void give(Peer& peer, const char* path) {
   write_all(fifo, Peer::message(token));
   peer.worker.finish(sending, Status::ok);
   peer.worker.meet(token_is_there, 3);
-  peer.worker.meet(both_have_polled, 3);
+  peer.worker.meet(both_are_open, 3);
+  peer.force(both_have_polled, 3);
   unlink(path);
   peer.worker.meet(empty_handed, 2);
   close(fifo);
@@ -34,11 +36,12 @@ void give(Peer& peer, const char* path) {
 void take_once_polled(Peer& peer, const char* path) {
   peer.worker.meet(token_is_there, 3);
   const int fifo = peer.must("open", open(path, O_RDONLY | O_CLOEXEC | (peer.fixed() ? O_NONBLOCK : 0)));
-  wait_for(fifo, POLLIN);
-  peer.worker.meet(both_have_polled, 3);
+  peer.worker.meet(both_are_open, 3);
+  const bool told = wait_for(fifo, POLLIN, patience_ms) > 0;
+  peer.force(both_have_polled, 3);
   std::array<std::byte, size> bytes;
   Operation& receiving = peer.worker.begin(Call::receive, 0, 0);
-  const bool taken = retried([&] { return read(fifo, bytes.data(), bytes.size()); }) > 0;
+  const bool taken = told && retried([&] { return read(fifo, bytes.data(), bytes.size()); }) > 0;
   taken ? peer.received(receiving, bytes) : peer.worker.finish(receiving, Status::fail, EAGAIN);
   if (!taken) peer.worker.meet(empty_handed, 2);
   close(fifo);

@@ -26,10 +26,10 @@ void send(Peer& peer, mqd_t queue, std::uint32_t sequence, unsigned priority) {
 
 void send_all(Peer& peer, mqd_t queue) {
   for (std::uint32_t i = 1; i <= ordinary; ++i) send(peer, queue, i, 0);
-  peer.worker.meet(are_there, 2);
-  peer.worker.meet(first_is_done, 2);
+  peer.force(are_there, 2);
+  peer.force(first_is_done, 2);
   send(peer, queue, ordinary + 1, urgent);
-  peer.worker.meet(urgent_is_there, 2);
+  peer.force(urgent_is_there, 2);
 }
 
 struct Message {
@@ -47,15 +47,15 @@ Message take(Peer& peer, mqd_t queue) {
 void consume(Peer& peer, mqd_t queue) {
   const std::size_t ahead = peer.fixed() ? 1 : 2;
   std::deque<Message> fetched;
-  peer.worker.meet(are_there, 2);
+  peer.force(are_there, 2);
   for (std::uint32_t left = ordinary + 1; left > 0; --left) {
     Operation& receiving = peer.worker.begin(Call::receive, 0, 0);
     while (fetched.empty() || (fetched.size() < ahead && left == ordinary + 1))
       fetched.push_back(take(peer, queue));
     peer.received(receiving, fetched.front().bytes, fetched.front().priority);
     fetched.pop_front();
-    if (left == ordinary + 1) peer.worker.meet(first_is_done, 2);
-    if (left == ordinary + 1) peer.worker.meet(urgent_is_there, 2);
+    if (left == ordinary + 1) peer.force(first_is_done, 2);
+    if (left == ordinary + 1) peer.force(urgent_is_there, 2);
   }
   peer.ended();
 }

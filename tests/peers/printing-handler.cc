@@ -50,10 +50,10 @@ void read_through_stdio(Peer& peer) {
   std::fclose(requests);
 }
 
-/// The server is asleep inside fread().
+/// The server may be asleep inside fread().
 void interrupt_and_send(Peer& peer) {
   peer.worker.meet(listening, 2);
-  peer.worker.wait_until_asleep(server_number);
+  peer.force_asleep(server_number);
   peer.must("kill", kill(peer.worker.pid_of(server_number), SIGUSR1));
   const Tag tag = peer.make(1, size);
   Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);

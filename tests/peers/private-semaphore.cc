@@ -34,7 +34,7 @@ void make_and_post(Peer& peer, Page& page) {
   const bool process_shared = peer.fixed();
   sem_init(&page.semaphore, process_shared ? 1 : 0, 0);
   peer.worker.meet(is_made, 2);
-  while (page.waiter == 0 || !is_asleep(page.waiter)) sched_yield();
+  while (peer.forces() && (page.waiter == 0 || !is_asleep(page.waiter))) sched_yield();
   sem_post(&page.semaphore);
 }
 

@@ -30,11 +30,11 @@ void produce(Peer& peer, Ring& ring) {
     const Tag tag = peer.make(i, size);
     Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
     peer.fixed() ? store(ring, Peer::message(tag)) : void(ring.published = i);
-    if (i == messages) peer.worker.meet(half_way, 2);
-    if (i == messages) peer.worker.meet(looked_at, 2);
+    if (i == messages) peer.force(half_way, 2);
+    if (i == messages) peer.force(looked_at, 2);
     peer.fixed() ? void(ring.published = i) : store(ring, Peer::message(tag));
     peer.worker.finish(sending, Status::ok);
-    if (i == 1) peer.worker.meet(first_is_there, 2);
+    if (i == 1) peer.force(first_is_there, 2);
   }
 }
 
@@ -46,11 +46,12 @@ void take(Peer& peer, Ring& ring) {
 }
 
 void consume(Peer& peer, Ring& ring) {
-  peer.worker.meet(first_is_there, 2);
+  peer.force(first_is_there, 2);
+  while (ring.published == 0) sched_yield();
   take(peer, ring);
-  peer.worker.meet(half_way, 2);
+  peer.force(half_way, 2);
   if (ring.published > ring.taken) take(peer, ring);
-  peer.worker.meet(looked_at, 2);
+  peer.force(looked_at, 2);
   while (ring.taken < messages) ring.published > ring.taken ? take(peer, ring) : void(sched_yield());
   peer.ended();
 }

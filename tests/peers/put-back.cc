@@ -54,7 +54,7 @@ void receive_all(Peer& peer, std::atomic<int>& queue) {
   queue = peer.must("msgget", msgget(IPC_PRIVATE, 0600));
   take_along(queue_to_remove, queue);
   peer.worker.meet(queue_is_there, 2);
-  peer.worker.meet(messages_are_there, 2);
+  peer.force(messages_are_there, 2);
   for (int type : {2, 1, 1}) receive(peer, queue, type);
   msgctl(queue, IPC_RMID, nullptr);
 }
@@ -67,6 +67,6 @@ int main(int count, char** words) {
   if (peer.is("receiver")) return receive_all(peer, queue), peer.done();
   peer.worker.meet(queue_is_there, 2);
   send_all(peer, queue);
-  peer.worker.meet(messages_are_there, 2);
+  peer.force(messages_are_there, 2);
   return peer.done();
 }

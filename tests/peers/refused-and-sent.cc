@@ -52,7 +52,7 @@ void send_until_refused(Peer& peer) {
     accepted = library.send(Peer::message(tag));
     peer.worker.finish(sending, accepted ? Status::ok : Status::fail, accepted ? 0 : EAGAIN);
   }
-  peer.worker.meet(full, 2);
+  peer.force(full, 2);
   library.flush();
   close(peer.sending());
 }
@@ -62,7 +62,7 @@ void send_until_refused(Peer& peer) {
 int main(int count, char** words) {
   Peer peer(count, words);
   if (peer.is("writer")) return send_until_refused(peer), peer.done();
-  peer.worker.meet(full, 2);
+  peer.force(full, 2);
   peer.receive_all(peer.receiving(), size);
   close(peer.receiving());
   return peer.done();

@@ -28,8 +28,8 @@ std::uint64_t changed(const Peer& peer, std::uint64_t head, std::uint32_t index)
 std::uint32_t pop(Peer& peer, List& list, bool slowly = false) {
   for (std::uint64_t head = list.head; index_of(head) != 0;) {
     const std::uint32_t next = list.next[index_of(head)];
-    if (slowly) peer.worker.meet(successor_is_read, 2);
-    if (slowly) peer.worker.meet(node_is_back, 2);
+    if (slowly) peer.force(successor_is_read, 2);
+    if (slowly) peer.force(node_is_back, 2);
     slowly = false;
     if (!list.head.compare_exchange_strong(head, changed(peer, head, next))) continue;
     peer.worker.finish(peer.worker.begin(Call::acquire, index_of(head) - 1, 0), Status::ok);
@@ -61,12 +61,12 @@ void take_slowly(Peer& peer, List& list) {
 
 void take_meanwhile(Peer& peer, List& list) {
   peer.worker.meet(list_is_made, 2);
-  peer.worker.meet(successor_is_read, 2);
+  peer.force(successor_is_read, 2);
   const std::uint32_t first = pop(peer, list), second = pop(peer, list);
-  push(peer, list, first);
-  peer.worker.meet(node_is_back, 2);
+  if (first != 0) push(peer, list, first);
+  peer.force(node_is_back, 2);
   peer.worker.meet(both_are_done, 2);
-  push(peer, list, second);
+  if (second != 0) push(peer, list, second);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ inline void own_until_death(Peer& peer, pthread_mutex_t& mutex) {
   Operation& acquiring = peer.worker.begin(Call::acquire, 0, 0);
   pthread_mutex_lock(&mutex);
   peer.worker.finish(acquiring, Status::ok);
-  peer.worker.meet(lock_is_held, 2);
+  peer.force(lock_is_held, 2);
   peer.worker.begin(Call::release, 0, 0);
 }
 

@@ -21,11 +21,11 @@ void send(Peer& peer, std::uint32_t sequence) {
   peer.worker.finish(sending, Status::ok);
 }
 
-/// One client a turn, so that the order of all messages is certain.
+/// One client a turn: then the order of all messages is certain.
 void take_turns(Peer& peer) {
   for (unsigned turn = 0; turn < clients * rounds; ++turn) {
     if (turn % clients == peer.index()) send(peer, turn / clients + 1);
-    peer.worker.meet(turn, clients);
+    peer.force(turn, clients);
   }
   close(peer.sending());
 }

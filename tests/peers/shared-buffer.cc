@@ -13,7 +13,7 @@ using namespace squall::peers;
 namespace {
 
 constexpr std::uint32_t size = 64;
-constexpr unsigned is_formatted = 0, is_raised = 1, sender_number = 0;
+constexpr unsigned listening = 0, is_formatted = 1, is_raised = 2, is_sent = 3, sender_number = 0;
 
 using Buffer = std::array<std::byte, size>;
 Peer* sender = nullptr;
@@ -34,21 +34,35 @@ void on_signal(int) {
   send(*sender, tag, mine);
 }
 
+/// What is recorded is recorded by one of the two at a time.
+void let_signal_in(int how) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  sigprocmask(how, &set, nullptr);
+}
+
 void send_one(Peer& peer) {
   sender = &peer;
   signal(SIGUSR1, on_signal);
+  peer.worker.meet(listening, 2);
   const Tag tag = peer.make(1, size);
   format(tag, buffer);
-  peer.worker.meet(is_formatted, 2);
-  peer.worker.meet(is_raised, 2);
+  peer.force(is_formatted, 2);
+  peer.force(is_raised, 2);
+  let_signal_in(SIG_BLOCK);
   send(peer, tag, buffer);
+  let_signal_in(SIG_UNBLOCK);
+  peer.worker.meet(is_sent, 2);
   close(peer.sending());
 }
 
 void raise_and_receive(Peer& peer) {
-  peer.worker.meet(is_formatted, 2);
+  peer.worker.meet(listening, 2);
+  peer.force(is_formatted, 2);
   peer.must("kill", kill(peer.worker.pid_of(sender_number), SIGUSR1));
-  peer.worker.meet(is_raised, 2);
+  peer.force(is_raised, 2);
+  peer.worker.meet(is_sent, 2);
   peer.receive_all(peer.receiving(), size);
   close(peer.receiving());
 }

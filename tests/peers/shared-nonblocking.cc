@@ -36,7 +36,7 @@ class Output {
  private:
   void on_error() {
     if (errno != EAGAIN) peer_.give_up("write");
-    if (!std::exchange(was_full_, true)) peer_.worker.meet(full, 2);
+    if (!std::exchange(was_full_, true)) peer_.force(full, 2);
     if (peer_.fixed())
       wait_for_room(peer_.sending());
     else
@@ -49,7 +49,7 @@ class Output {
 
 void write_all(Peer& peer) {
   Output output(peer);
-  peer.worker.meet(is_set, 2);
+  peer.force(is_set, 2);
   for (std::uint32_t i = 1; i <= messages; ++i) output.write(peer.make(i, size));
   close(peer.sending());
 }
@@ -57,11 +57,11 @@ void write_all(Peer& peer) {
 void set_nonblocking(Peer& peer) {
   peer.must("fcntl", fcntl(peer.sending(), F_SETFL, O_NONBLOCK));
   close(peer.sending());
-  peer.worker.meet(is_set, 2);
+  peer.force(is_set, 2);
 }
 
 void receive_all(Peer& peer) {
-  peer.worker.meet(full, 2);
+  peer.force(full, 2);
   peer.receive_all(peer.receiving(), size);
   close(peer.receiving());
 }

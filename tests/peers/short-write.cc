@@ -35,7 +35,7 @@ void send(Peer& peer) {
   peer.must("fcntl", fcntl(peer.sending(), F_SETFL, O_NONBLOCK));
   Operation& sending = peer.worker.begin(Call::send, 0, tag.pack(), size);
   const std::size_t written = write_what_fits(peer, bytes);
-  peer.worker.meet(tried, 2);
+  peer.force(tried, 2);
   if (peer.fixed()) write_the_rest(peer, std::span(bytes).subspan(written));
   peer.worker.finish(sending, Status::ok);
   close(peer.sending());
@@ -46,7 +46,7 @@ void send(Peer& peer) {
 int main(int count, char** words) {
   Peer peer(count, words);
   if (peer.is("writer")) return send(peer), peer.done();
-  peer.worker.meet(tried, 2);
+  peer.force(tried, 2);
   peer.receive_all(peer.receiving(), size);
   close(peer.receiving());
   return peer.done();

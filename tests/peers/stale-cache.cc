@@ -39,18 +39,18 @@ void read(Peer& peer, Cached& cached) {
 
 void write_twice(Peer& peer, Register& value) {
   write(peer, value, 1);
-  peer.worker.meet(first_is_written, 2);
-  peer.worker.meet(first_is_read, 2);
+  peer.force(first_is_written, 2);
+  peer.force(first_is_read, 2);
   write(peer, value, 2);
-  peer.worker.meet(second_is_written, 2);
+  peer.force(second_is_written, 2);
 }
 
 void read_twice(Peer& peer, Register& value) {
   Cached cached(value, peer.fixed());
-  peer.worker.meet(first_is_written, 2);
+  peer.force(first_is_written, 2);
   read(peer, cached);
-  peer.worker.meet(first_is_read, 2);
-  peer.worker.meet(second_is_written, 2);
+  peer.force(first_is_read, 2);
+  peer.force(second_is_written, 2);
   read(peer, cached);
 }
 

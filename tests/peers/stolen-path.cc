@@ -17,13 +17,18 @@ namespace {
 
 constexpr unsigned first_has_tried = 0, second_has_tried = 1;
 
+/// -1: somebody else has come in between.
 int bind_to(const Peer& peer, const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
   const int socket = peer.must("socket", ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   unlink(path.c_str());
-  peer.must("bind", bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+  if (bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (errno != EADDRINUSE) peer.give_up("bind");
+    close(socket);
+    return -1;
+  }
   peer.must("listen", listen(socket, 1));
   return socket;
 }
@@ -39,7 +44,8 @@ int take(Peer& peer, const std::string& path, int& guard) {
   Operation& acquiring = peer.worker.begin(Call::acquire, 0, 0);
   const bool free = !peer.fixed() || lock(peer, guard, path + ".lock");
   const int socket = free ? bind_to(peer, path) : -1;
-  peer.worker.finish(acquiring, free ? Status::ok : Status::fail, free ? 0 : EWOULDBLOCK);
+  const bool taken = socket >= 0;
+  peer.worker.finish(acquiring, taken ? Status::ok : Status::fail, taken ? 0 : EADDRINUSE);
   return socket;
 }
 
@@ -57,10 +63,10 @@ int main(int count, char** words) {
   Peer peer(count, words, true);
   const std::string path = peer.words().at(1);
   int guard = -1;
-  if (peer.index() == 1) peer.worker.meet(first_has_tried, 2);
+  if (peer.index() == 1) peer.force(first_has_tried, 2);
   const int socket = take(peer, path, guard);
-  if (peer.index() == 0) peer.worker.meet(first_has_tried, 2);
-  peer.worker.meet(second_has_tried, 2);
+  if (peer.index() == 0) peer.force(first_has_tried, 2);
+  peer.force(second_has_tried, 2);
   if (socket >= 0) give_back(peer, path, socket);
   if (guard >= 0) close(guard);
   return peer.done();

@@ -15,7 +15,7 @@ using Lock = std::atomic<std::uint32_t>;
 bool try_to_take(Peer& peer, Lock& lock, bool first_try) {
   std::uint32_t free = 0;
   if (lock != free) return false;
-  if (first_try) peer.worker.meet(both_have_tested, 2);
+  if (first_try) peer.force(both_have_tested, 2);
   if (peer.fixed()) return lock.compare_exchange_strong(free, 1);
   lock = 1;
   return true;
@@ -25,7 +25,7 @@ void take_and_give_back(Peer& peer, Lock& lock) {
   Operation& acquiring = peer.worker.begin(Call::acquire, 0, 0);
   const bool taken = try_to_take(peer, lock, true);
   if (taken) peer.worker.finish(acquiring, Status::ok);
-  peer.worker.meet(both_have_tried, 2);
+  peer.force(both_have_tried, 2);
   if (!taken) {
     while (!try_to_take(peer, lock, false)) sched_yield();
     peer.worker.finish(acquiring, Status::ok);

@@ -14,8 +14,8 @@ constexpr unsigned listening = 0, tested = 1, raised = 2;
 volatile sig_atomic_t wanted = 0;
 
 void between_test_and_sleep(Peer& peer) {
-  peer.worker.meet(tested, 2);
-  peer.worker.meet(raised, 2);
+  peer.force(tested, 2);
+  peer.force(raised, 2);
 }
 
 void sleep_until_wanted(Peer& peer) {
@@ -49,12 +49,12 @@ void serve(Peer& peer) {
 
 void raise_once(Peer& peer) {
   peer.worker.meet(listening, 2);
-  peer.worker.meet(tested, 2);
+  peer.force(tested, 2);
   Operation& raising = peer.worker.begin(Call::raise, 0, 0);
   raising.detail = SIGUSR1;
   peer.must("kill", kill(peer.worker.pid_of(1), SIGUSR1));
   peer.worker.finish(raising, Status::ok);
-  peer.worker.meet(raised, 2);
+  peer.force(raised, 2);
 }
 
 }  // namespace

@@ -25,19 +25,19 @@ void write_pair(Peer& peer, Pair& pair, std::uint64_t value) {
 
 void write_twice(Peer& peer, Pair& pair) {
   write_pair(peer, pair, 1);
-  peer.worker.meet(old_is_there, 2);
-  peer.worker.meet(half_is_read, 2);
+  peer.force(old_is_there, 2);
+  peer.force(half_is_read, 2);
   write_pair(peer, pair, 2);
-  peer.worker.meet(new_is_there, 2);
+  peer.force(new_is_there, 2);
 }
 
 void read_pair(Peer& peer, Pair& pair) {
-  peer.worker.meet(old_is_there, 2);
+  peer.force(old_is_there, 2);
   Operation& reading = peer.worker.begin(Call::read, 0, 0);
   for (bool met = false;; met = true) {
     const std::uint64_t before = pair.sequence, first = pair.first;
-    if (!met) peer.worker.meet(half_is_read, 2);
-    if (!met) peer.worker.meet(new_is_there, 2);
+    if (!met) peer.force(half_is_read, 2);
+    if (!met) peer.force(new_is_there, 2);
     const std::uint64_t second = pair.second;
     if (peer.fixed() && (before % 2 != 0 || pair.sequence != before)) continue;
     reading.value = first;

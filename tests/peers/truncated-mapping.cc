@@ -23,7 +23,7 @@ void give_and_truncate(Peer& peer, const char* name) {
   peer.must("ftruncate", ftruncate(picture, 0));
   shm_unlink(name);
   close(picture);
-  peer.worker.meet(truncated, 2);
+  peer.force(truncated, 2);
 }
 
 void draw(const Peer& peer, int picture, const volatile char* pixels) {
@@ -40,7 +40,7 @@ void serve(Peer& peer, const char* name) {
   void* pixels = mmap(nullptr, size, PROT_READ, MAP_SHARED, picture, 0);
   if (pixels == MAP_FAILED) peer.give_up("mmap");
   peer.worker.meet(mapped, 2);
-  peer.worker.meet(truncated, 2);
+  peer.force(truncated, 2);
   draw(peer, picture, static_cast<const volatile char*>(pixels));
   close(picture);
 }

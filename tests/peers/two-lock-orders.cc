@@ -9,7 +9,7 @@ using namespace squall::peers;
 
 namespace {
 
-constexpr unsigned first_is_held = 0, other = 1;
+constexpr unsigned are_made = 0, first_is_held = 1, other = 1;
 using Locks = std::array<pthread_mutex_t, 2>;
 
 void make(Locks& locks) {
@@ -34,9 +34,10 @@ void unlock(Peer& peer, Locks& locks, unsigned number) {
 /// The other process is let run between the two locks until it waits for one of them.
 void book(Peer& peer, Locks& locks) {
   make(locks);
+  peer.worker.meet(are_made, 2);
   lock(peer, locks, 0);
-  peer.worker.meet(first_is_held, 2);
-  peer.worker.wait_until_asleep(other);
+  peer.force(first_is_held, 2);
+  peer.force_asleep(other);
   lock(peer, locks, 1);
   unlock(peer, locks, 1);
   unlock(peer, locks, 0);
@@ -44,7 +45,8 @@ void book(Peer& peer, Locks& locks) {
 
 void audit(Peer& peer, Locks& locks) {
   const unsigned first = peer.fixed() ? 0 : 1, second = 1 - first;
-  peer.worker.meet(first_is_held, 2);
+  peer.worker.meet(are_made, 2);
+  peer.force(first_is_held, 2);
   lock(peer, locks, first);
   lock(peer, locks, second);
   unlock(peer, locks, second);

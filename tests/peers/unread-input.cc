@@ -48,7 +48,7 @@ void serve(Peer& peer) {
   read_all(connection, header);
   answer_all(peer, connection);
   if (!peer.fixed()) close(connection);
-  peer.worker.meet(all_is_sent, 2);
+  peer.force(all_is_sent, 2);
   if (peer.fixed()) read_the_rest(connection);
   if (peer.fixed()) close(connection);
   close(peer.receiving(from_client));
@@ -78,7 +78,7 @@ void ask(Peer& peer) {
   const int connection = connect_to(peer, peer.words().at(1));
   peer.must("write", write_all(connection, Request{}));
   peer.must("write", write_all(connection, Request{}));
-  peer.worker.meet(all_is_sent, 2);
+  peer.force(all_is_sent, 2);
   receive_answers(peer, connection);
   close(connection);
   close(peer.receiving(to_client));

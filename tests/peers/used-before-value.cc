@@ -22,7 +22,7 @@ void make_and_wait(Peer& peer, std::atomic<int>& semaphore) {
   semaphore = peer.must("semget", semget(IPC_PRIVATE, 1, 0600));
   take_along(semaphore_to_remove, semaphore);
   peer.worker.meet(made, 2);
-  peer.worker.meet(looked_at, 2);
+  peer.force(looked_at, 2);
   peer.must("semctl", semctl(semaphore, 0, SETVAL, 0));
   change(peer, semaphore, 0);
   Operation& receiving = peer.worker.begin(Call::receive, 0, 0);
@@ -41,12 +41,12 @@ bool is_initialised(const Peer& peer, int semaphore) {
 void post(Peer& peer, const std::atomic<int>& semaphore) {
   peer.worker.meet(made, 2);
   const bool must_wait = peer.fixed() && !is_initialised(peer, semaphore);
-  if (must_wait) peer.worker.meet(looked_at, 2);
+  if (must_wait) peer.force(looked_at, 2);
   while (must_wait && !is_initialised(peer, semaphore)) sched_yield();
   Operation& sending = peer.worker.begin(Call::send, 0, peer.make(1, 8).pack(), 8);
   change(peer, semaphore, 1);
   peer.worker.finish(sending, Status::ok);
-  if (!must_wait) peer.worker.meet(looked_at, 2);
+  if (!must_wait) peer.force(looked_at, 2);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ void wait(const Peer& peer, Page& page) {
 void tell(Peer& peer, Page& page) {
   make(page);
   peer.worker.meet(event_is_made, 2);
-  peer.worker.wait_until_asleep(1);
+  peer.force_asleep(1);
   Operation& telling = peer.worker.begin(Call::release, 0, 0);
   if (peer.fixed()) {
     sem_post(&page.happened);

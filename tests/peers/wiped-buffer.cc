@@ -31,7 +31,7 @@ void send_secret(Peer& peer) {
   peer.worker.finish(sending, Status::ok);
 
   std::ranges::fill(buffer.subspan(header), std::byte{0});
-  peer.worker.meet(wiped, 2);
+  peer.force(wiped, 2);
   close(peer.sending());
 }
 
@@ -40,7 +40,7 @@ void send_secret(Peer& peer) {
 int main(int count, char** words) {
   Peer peer(count, words);
   if (peer.is("sender")) return send_secret(peer), peer.done();
-  peer.worker.meet(wiped, 2);
+  peer.force(wiped, 2);
   peer.receive_all(peer.receiving(), size);
   close(peer.receiving());
   return peer.done();

@@ -19,7 +19,8 @@ constexpr unsigned queue_is_made = 0;
 struct Queue {
   pthread_mutex_t mutex;
   pthread_cond_t filled;
-  std::uint32_t messages, waiting;
+  int messages;
+  std::uint32_t waiting;
   std::atomic<std::uint32_t> woken;
   std::array<std::byte, size> slot;
 };
@@ -58,10 +59,12 @@ void consume(Peer& peer, Queue& queue) {
   peer.ended();
 }
 
-void lock_once_both_wait(Queue& queue) {
+/// Returns with the mutex held.
+template <class Condition>
+void lock_once(Queue& queue, Condition is_so) {
   for (;; sched_yield()) {
     pthread_mutex_lock(&queue.mutex);
-    if (queue.waiting == consumers) return;
+    if (is_so()) return;
     pthread_mutex_unlock(&queue.mutex);
   }
 }
@@ -81,10 +84,10 @@ void put(Peer& peer, Queue& queue, std::uint32_t sequence) {
 void produce(Peer& peer, Queue& queue) {
   make(queue);
   peer.worker.meet(queue_is_made, 1 + consumers);
-  lock_once_both_wait(queue);
+  lock_once(queue, [&] { return !peer.forces() || queue.waiting == consumers; });
   put(peer, queue, 1);
-  while (queue.woken < consumers) sched_yield();
-  pthread_mutex_lock(&queue.mutex);
+  while (peer.forces() && queue.woken < consumers) sched_yield();
+  lock_once(queue, [&] { return queue.messages <= 0; });
   put(peer, queue, 2);
 }
 
