@@ -40,11 +40,14 @@ void look_up(Peer& peer, int file, const char* path) {
   if (reading != file) close(reading);
 }
 
+void change(Peer& peer, int file) { peer.must("pwrite", pwrite(file, "1", 1, 0)); }
+
 void hold(Peer& peer, int file, const char* path) {
   acquire(peer, file, F_SETLKW);
   look_up(peer, file, path);
   peer.force(has_looked_up, 2);
   peer.force(other_has_tried, 2);
+  change(peer, file);
   release(peer, file);
   unlink(path);
 }
@@ -54,6 +57,7 @@ void try_and_wait(Peer& peer, int file) {
   const bool taken = acquire(peer, file, F_SETLK);
   peer.force(other_has_tried, 2);
   if (!taken) acquire(peer, file, F_SETLKW);
+  change(peer, file);
   release(peer, file);
 }
 

@@ -36,7 +36,8 @@ void serve(Peer& peer, const std::atomic<bool>& raised) {
   if (peer.fixed()) let_signal_in(SIG_BLOCK);
   pthread_mutex_lock(&lock);
   peer.force(lock_is_held, 2);
-  while (peer.forces() && !raised) sched_yield();
+  do sched_yield();
+  while (peer.forces() && !raised);
   pthread_mutex_unlock(&lock);
   if (peer.fixed()) let_signal_in(SIG_UNBLOCK);
   peer.worker.meet(is_raised, 2);

@@ -3,6 +3,7 @@
 #include "harness/worker/message.h"
 #include "tests/peers/peer.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -50,6 +51,7 @@ void send_one(Peer& peer) {
   format(tag, buffer);
   peer.force(is_formatted, 2);
   peer.force(is_raised, 2);
+  sched_yield();  // where the schedules are searched, a signal comes during a call
   let_signal_in(SIG_BLOCK);
   send(peer, tag, buffer);
   let_signal_in(SIG_UNBLOCK);

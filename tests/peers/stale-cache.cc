@@ -1,6 +1,8 @@
 // A reader keeps what it has read once, and nobody tells it that the value has changed.
 #include "tests/peers/peer.h"
 
+#include <sched.h>
+
 #include <atomic>
 #include <optional>
 
@@ -51,6 +53,7 @@ void read_twice(Peer& peer, Register& value) {
   read(peer, cached);
   peer.force(first_is_read, 2);
   peer.force(second_is_written, 2);
+  sched_yield();
   read(peer, cached);
 }
 

@@ -49,6 +49,11 @@ int take(Peer& peer, const std::string& path, int& guard) {
   return socket;
 }
 
+/// Nobody asks for anything.
+void serve(int socket) {
+  if (socket >= 0) wait_for(socket, POLLIN, 0);
+}
+
 void give_back(Peer& peer, const std::string& path, int socket) {
   Operation& releasing = peer.worker.begin(Call::release, 0, 0);
   unlink(path.c_str());
@@ -67,6 +72,7 @@ int main(int count, char** words) {
   const int socket = take(peer, path, guard);
   if (peer.index() == 0) peer.force(first_has_tried, 2);
   peer.force(second_has_tried, 2);
+  serve(socket);
   if (socket >= 0) give_back(peer, path, socket);
   if (guard >= 0) close(guard);
   return peer.done();

@@ -12,6 +12,11 @@ namespace {
 constexpr unsigned both_have_tested = 0, both_have_tried = 1;
 using Lock = std::atomic<std::uint32_t>;
 
+struct Page {
+  Lock lock;
+  std::atomic<std::uint32_t> changes;  ///< what the lock is for
+};
+
 bool try_to_take(Peer& peer, Lock& lock, bool first_try) {
   std::uint32_t free = 0;
   if (lock != free) return false;
@@ -21,7 +26,8 @@ bool try_to_take(Peer& peer, Lock& lock, bool first_try) {
   return true;
 }
 
-void take_and_give_back(Peer& peer, Lock& lock) {
+void take_and_give_back(Peer& peer, Page& page) {
+  Lock& lock = page.lock;
   Operation& acquiring = peer.worker.begin(Call::acquire, 0, 0);
   const bool taken = try_to_take(peer, lock, true);
   if (taken) peer.worker.finish(acquiring, Status::ok);
@@ -30,6 +36,7 @@ void take_and_give_back(Peer& peer, Lock& lock) {
     while (!try_to_take(peer, lock, false)) sched_yield();
     peer.worker.finish(acquiring, Status::ok);
   }
+  page.changes = page.changes + 1;
   Operation& releasing = peer.worker.begin(Call::release, 0, 0);
   lock = 0;
   peer.worker.finish(releasing, Status::ok);
@@ -39,6 +46,6 @@ void take_and_give_back(Peer& peer, Lock& lock) {
 
 int main(int count, char** words) {
   Peer peer(count, words, true);
-  take_and_give_back(peer, peer.shared<Lock>());
+  take_and_give_back(peer, peer.shared<Page>());
   return peer.done();
 }

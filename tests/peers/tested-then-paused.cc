@@ -2,6 +2,7 @@
 // 81069a9e, make SV 46261).
 #include "tests/peers/peer.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -13,9 +14,11 @@ constexpr unsigned listening = 0, tested = 1, raised = 2;
 
 volatile sig_atomic_t wanted = 0;
 
+/// Where the schedules are searched, a moment is where there is a call.
 void between_test_and_sleep(Peer& peer) {
   peer.force(tested, 2);
   peer.force(raised, 2);
+  sched_yield();
 }
 
 void sleep_until_wanted(Peer& peer) {

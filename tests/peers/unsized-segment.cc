@@ -46,6 +46,7 @@ void attach(Peer& peer, const char* name) {
   if (peer.fixed())
     for (close(peer.sending()); size_of(peer, segment) < size;) sched_yield();
   *static_cast<volatile char*>(mapped) = 1;
+  if (!peer.fixed()) close(peer.sending());
   close(segment);
 }
 
