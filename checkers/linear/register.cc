@@ -35,7 +35,7 @@ class Register {
 
   std::optional<Result> find_zones() {
     zone_of_.assign(history_.size(), none);
-    std::vector<Index> early;  // reads that stand before their writes
+    std::vector<Index> early;  // reads before their writes; a second write of the value may follow
     for (Index i = 0; i < history_.size(); ++i) {
       const Operation& operation = history_[i];
       keys_ = std::max<std::size_t>(keys_, operation.key + std::size_t{1});
@@ -46,16 +46,16 @@ class Register {
       } else if (operation.function != Function::read) {
         return undecided("it has operations that are neither read nor write");
       } else if (!operation.pending()) {
-        if ((zone_of_[i] = zone_of_read(operation)) == none)
-          early.push_back(i);
-        else if (is_too_early(i))
-          return too_early(i);
+        zone_of_[i] = zone_of_read(operation);
+        if (zone_of_[i] == none || is_too_early(i)) early.push_back(i);
       }
     }
     for (Index read : early) {
-      if ((zone_of_[read] = zone_of_read(history_[read])) == none)
-        return contradiction({read}, "A read a value that nobody wrote");
-      if (is_too_early(read)) return too_early(read);
+      zone_of_[read] = zone_of_read(history_[read]);
+      if (zone_of_[read] == none) return contradiction({read}, "A read a value that nobody wrote");
+      if (is_too_early(read))
+        return contradiction({read, zone_of_[read]},
+                             "A read a value and returned before B began to write it");
     }
     return std::nullopt;
   }
@@ -68,9 +68,6 @@ class Register {
   bool is_too_early(Index read) const {
     const Index zone = zone_of_[read];
     return !is_initial(zone) && history_[read].ret < history_[zone].invoke;
-  }
-  Result too_early(Index read) const {
-    return contradiction({read, zone_of_[read]}, "A read a value and returned before B began to write it");
   }
 
   /// The first return and the last invocation of a zone; they are kept where those of its write were.

@@ -18,7 +18,7 @@ constexpr unsigned queue_is_made = 0;
 
 struct Queue {
   pthread_mutex_t mutex;
-  pthread_cond_t filled;
+  pthread_cond_t filled, emptied;
   int messages;
   std::uint32_t waiting;
   std::atomic<std::uint32_t> woken;
@@ -34,6 +34,7 @@ void make(Queue& queue) {
   pthread_condattr_init(&condition);
   pthread_condattr_setpshared(&condition, PTHREAD_PROCESS_SHARED);
   pthread_cond_init(&queue.filled, &condition);
+  pthread_cond_init(&queue.emptied, &condition);
 }
 
 void wait(Queue& queue) {
@@ -54,17 +55,17 @@ void consume(Peer& peer, Queue& queue) {
   wait_for_message(peer, queue);
   const std::array<std::byte, size> bytes = queue.slot;
   --queue.messages;
+  pthread_cond_signal(&queue.emptied);
   pthread_mutex_unlock(&queue.mutex);
   peer.received(receiving, bytes);
   peer.ended();
 }
 
-/// Returns with the mutex held.
-template <class Condition>
-void lock_once(Queue& queue, Condition is_so) {
+/// Forces both to wait. Returns with the mutex held.
+void lock_once_both_wait(const Peer& peer, Queue& queue) {
   for (;; sched_yield()) {
     pthread_mutex_lock(&queue.mutex);
-    if (is_so()) return;
+    if (!peer.forces() || queue.waiting == consumers) return;
     pthread_mutex_unlock(&queue.mutex);
   }
 }
@@ -84,10 +85,11 @@ void put(Peer& peer, Queue& queue, std::uint32_t sequence) {
 void produce(Peer& peer, Queue& queue) {
   make(queue);
   peer.worker.meet(queue_is_made, 1 + consumers);
-  lock_once(queue, [&] { return !peer.forces() || queue.waiting == consumers; });
+  lock_once_both_wait(peer, queue);
   put(peer, queue, 1);
   while (peer.forces() && queue.woken < consumers) sched_yield();
-  lock_once(queue, [&] { return queue.messages <= 0; });
+  pthread_mutex_lock(&queue.mutex);
+  while (queue.messages > 0) pthread_cond_wait(&queue.emptied, &queue.mutex);
   put(peer, queue, 2);
 }
 

@@ -162,8 +162,7 @@ void SharedMemory::review(const std::shared_ptr<SharedObject>& object) {
       has = true;
       written = written || (view.protection & PROT_WRITE) != 0;
     }
-    if (has && std::find(having.begin(), having.end(), space.get()) == having.end())
-      having.push_back(space.get());
+    if (has) having.push_back(space.get());
   }
   const std::size_t able = object->has_name ? std::max(having.size(), population_) : having.size();
   if (points_ == Points::calls || able < 2 || !written) return;
@@ -227,8 +226,8 @@ void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protecti
     return;
   }
   space.views[at] = {at, at + in_pages(size), object, offset, protection, false};
-  const bool known = std::any_of(spaces_.begin(), spaces_.end(),
-                                 [&](const auto& weak) { return weak.lock() == task.space; });
+  const bool known =
+      std::ranges::any_of(spaces_, [&](const auto& weak) { return weak.lock() == task.space; });
   if (!known) spaces_.push_back(task.space);
   review(object);
 }
