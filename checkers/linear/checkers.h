@@ -2,7 +2,7 @@
 // operation. Pure functions; safe to call from several threads at once.
 //
 // Each says `valid` and `invalid` only where that is certain, and otherwise `unknown` and why: a value that
-// was written twice, a function that the object does not have, 2^31 operations. Somebody's bounded search may
+// was written twice, a function that the object does not have, 2^28 operations. Somebody's bounded search may
 // know better then. Pending operations may have taken effect or not; a pending dequeue is a receiver that was
 // killed and may have taken one value with it. The history may be in any order; that of invocations is the
 // fastest.

@@ -37,7 +37,8 @@ class Classes {
     for (std::vector<Gap>* gaps : {&ways_.enter_last, &ways_.leave_first, &ways_.leave_last})
       gaps->resize(ways_.puts.size());
     for (std::size_t first = 0, last = 0; first < ways_.puts.size(); first = last) {
-      while (last < ways_.puts.size() && rank(ways_.puts[last]) == rank(ways_.puts[first])) ++last;
+      const Rank own = rank(ways_.puts[first]);
+      while (last < ways_.puts.size() && rank(ways_.puts[last]) == own) ++last;
       if (std::optional<Result> defect = judge_empties_above(rank(ways_.puts[first]), first)) return *defect;
       ways_.classes.push_back(first);
       if (std::optional<Result> defect = judge_class(first, last)) return *defect;

@@ -20,7 +20,8 @@ struct Copy {
 
 class Accounts {
  public:
-  explicit Accounts(History history) : history_(history), mate_(history.size(), none), table_(history) {}
+  explicit Accounts(History history)
+      : history_(history), mate_(history.size(), none), table_(history, history.size() / 4 * 3) {}
 
   auto value() const {
     return [this](Index index) { return history_[index].value; };

@@ -1,5 +1,6 @@
 #include "checkers/linear/holds.h"
 
+#include <optional>
 #include <unordered_map>
 
 namespace squall::linear {
@@ -67,6 +68,19 @@ class Pairs {
   std::unordered_map<std::uint32_t, Process> many_;
 };
 
+/// Without an order the history is walked as it stands: nothing if it has another one.
+std::optional<Holds> pair_up(History history, const std::vector<Index>& order) {
+  Pairs pairs(history);
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < history.size() && !pairs.rejected(); ++i) {
+    const Index index = order.empty() ? static_cast<Index>(i) : order[i];
+    if (history[index].invoke < before) return std::nullopt;
+    before = history[index].invoke;
+    pairs.add(index);
+  }
+  return pairs.take();
+}
+
 }  // namespace
 
 Holds find_holds(History history) {
@@ -75,11 +89,8 @@ Holds find_holds(History history) {
     none_found.defect = undecided(why);
     return none_found;
   }
-  const std::vector<Index> order = by_invocation(history);
-  Pairs pairs(history);
-  for (std::size_t i = 0; i < history.size() && !pairs.rejected(); ++i)
-    pairs.add(order.empty() ? static_cast<Index>(i) : order[i]);
-  return pairs.take();
+  if (std::optional<Holds> found = pair_up(history, {})) return std::move(*found);
+  return std::move(*pair_up(history, by_invocation(history)));
 }
 
 }  // namespace squall::linear

@@ -11,6 +11,8 @@
 namespace squall::linear {
 
 inline constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+/// A fast checker numbers operations with 28 bits; so many are too many.
+inline constexpr std::uint32_t too_many = (std::uint32_t{1} << 28) - 1;
 /// No value: the initial one of a register, an empty queue, nil.
 inline constexpr std::int64_t nothing = std::numeric_limits<std::int64_t>::min();
 

@@ -34,7 +34,7 @@ Pairing::Pairing(History history) : role(history.size(), Role::idle), mate(histo
     return;
   }
   const auto value = [&](Index index) { return history[index].value; };
-  ValueTable table(history);
+  ValueTable table(history, history.size() / 4 * 3);
   std::vector<Index> early;  // takes that stand before their puts
   for (Index i = 0; i < history.size() && !(defect && defect->unknown()); ++i) {
     role[i] = role_of(history[i]);

@@ -17,7 +17,7 @@ namespace {
 class Register {
  public:
   Register(History history, std::int64_t initial)
-      : history_(history), initial_(initial), table_(history), timeline_(history) {}
+      : history_(history), initial_(initial), table_(history, history.size() / 2), timeline_(history) {}
 
   Result judge() {
     if (std::optional<Result> defect = find_zones()) return *defect;

@@ -30,10 +30,11 @@ class RobustMutex {
 
   Result judge() {
     if (found_.defect) return *found_.defect;
-    for (const Operation& operation : history_)
-      if (const Death* death = death_of(operation);
-          death != nullptr && death->until < last_sign_of(operation))
-        return undecided("a process did something after it had died");
+    if (!deaths_.empty() && std::ranges::any_of(history_, [this](const Operation& operation) {
+          const Death* death = death_of(operation);
+          return death != nullptr && death->until < last_sign_of(operation);
+        }))
+      return undecided("a process did something after it had died");
     Result result = judge_holds();
     if (result.invalid() && tied())
       return undecided("holds of the same instant can have followed each other in any order");

@@ -11,19 +11,20 @@ namespace squall::linear {
 /// By keys[i], 11 bits at a time; only over the bits in which the keys differ.
 void sort_by_radix(std::vector<std::uint32_t>& order, std::vector<std::uint64_t> keys);
 
-/// False: too much had to be moved, and `order` is some permutation of what it was.
+/// False as soon as too much of what was seen had to be moved: `order` is some permutation of what it was.
 template <class Key>
 bool sort_by_insertion(std::vector<std::uint32_t>& order, const Key& key) {
-  constexpr std::uint64_t moves_an_element = 16;
-  std::uint64_t moves_left = moves_an_element * order.size();
+  constexpr std::size_t moves_an_element = 16, few = 4096;
+  std::size_t moves = 0;
   for (std::size_t i = 1; i < order.size(); ++i) {
     const std::uint32_t index = order[i];
     const std::uint64_t own = key(index);
+    const std::size_t most = moves_an_element * i + few;
     std::size_t place = i;
-    for (; place > 0 && key(order[place - 1]) > own && moves_left > 0; --place, --moves_left)
+    for (; place > 0 && moves < most && key(order[place - 1]) > own; --place, ++moves)
       order[place] = order[place - 1];
     order[place] = index;
-    if (moves_left == 0) return false;
+    if (moves >= most) return false;
   }
   return true;
 }

@@ -64,8 +64,7 @@ bool Timeline::number(History history, const std::vector<Index>& order) {
 }
 
 std::string too_long(History history) {
-  constexpr std::size_t most = std::size_t{1} << 30;
-  return history.size() > most ? "it has more operations than the checker can number" : "";
+  return history.size() >= too_many ? "it has more operations than the checker can number" : "";
 }
 
 }  // namespace squall::linear

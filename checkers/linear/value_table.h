@@ -1,7 +1,9 @@
 // Which operation has a value: open addressing over 32-bit indices, keys left where they are. Values of
 // neighbouring messages are neighbours in memory, because the low bits of a value (above those that never
 // change) choose the place within a group and the others, mixed, choose the group; a collision looks in the
-// same place of the next group. Where the low bits do not spread, everything is mixed.
+// same place of the next group. Where the low bits do not spread, everything is mixed. Beside an index stand
+// four bits of its value's hash: most values that are others are known as such without a look at them, far
+// away.
 #pragma once
 
 #include "checkers/linear/operation.h"
@@ -30,10 +32,10 @@ class ValueTable {
  public:
   static constexpr std::uint32_t absent = 0xffff'ffff;
 
-  /// Large enough for a history of which every other operation has a new value; grows if there are more.
-  /// Which bits never change is guessed from the first operations.
-  explicit ValueTable(std::span<const Operation> history)
-      : slots_(std::bit_ceil(std::max(history.size() / 4 * 3, group)), absent) {
+  /// Has room for so many values, and grows if there are more. Which bits never change is guessed from the
+  /// first operations.
+  ValueTable(std::span<const Operation> history, std::size_t expected)
+      : slots_(std::bit_ceil(std::max(expected / 3 * 4, group)), absent) {
     std::uint64_t differing = 0, first = 0;
     for (const Operation& operation : history.first(std::min(history.size(), few))) {
       if (operation.value == nothing) continue;
@@ -51,9 +53,9 @@ class ValueTable {
       mixed_ = false;  // a new chance among more slots
       rebuild(2 * slots_.size(), value);
     }
-    std::uint32_t& slot = find_slot(value(index), value);
-    if (slot != absent) return slot;
-    slot = index;
+    const Place place = find_place(value(index), value);
+    if (place.slot != absent) return place.slot & index_bits;
+    place.slot = place.tag | index;
     ++size_;
     if (!mixed_ && steps_ > 4 * (size_ + few)) spread_better(value);
     return absent;
@@ -61,10 +63,12 @@ class ValueTable {
 
   template <class Wanted, class Value>
   std::uint32_t find(Wanted wanted, const Value& value) {
-    return find_slot(wanted, value);
+    const std::uint32_t slot = find_place(wanted, value).slot;
+    return slot == absent ? absent : slot & index_bits;
   }
 
  private:
+  static constexpr std::uint32_t index_bits = too_many;
   static constexpr std::size_t group = 64;
   static constexpr std::size_t few = 1024;  ///< so many are found anyhow
 
@@ -74,17 +78,27 @@ class ValueTable {
     return bits ^ bits >> 32;
   }
 
+  /// Where a value is, or has room.
+  struct Place {
+    std::uint32_t& slot;
+    std::uint32_t tag;
+  };
+
   template <class Wanted, class Value>
-  std::uint32_t& find_slot(Wanted wanted, const Value& value) {
+  Place find_place(Wanted wanted, const Value& value) {
     const std::size_t mask = slots_.size() - 1;
     const std::uint64_t bits = mixed_ ? spread(bits_of(wanted)) : bits_of(wanted) >> shift_;
-    std::size_t place = (spread(bits / group) * group + bits % group) & mask;
-    for (std::size_t tried = group; slots_[place] != absent && value(slots_[place]) != wanted;
-         tried += group, ++steps_) {
+    const std::uint64_t chosen = spread(bits / group);
+    const std::uint32_t tag = static_cast<std::uint32_t>(chosen >> 32) & ~index_bits;
+    const auto has_another = [&](std::uint32_t slot) {
+      return slot != absent && ((slot & ~index_bits) != tag || value(slot & index_bits) != wanted);
+    };
+    std::size_t place = (chosen * group + bits % group) & mask;
+    for (std::size_t tried = group; has_another(slots_[place]); tried += group, ++steps_) {
       place = (place + group) & mask;
       if (tried >= slots_.size()) place = (place + 1) & mask, tried = 0;
     }
-    return slots_[place];
+    return {slots_[place], tag};
   }
 
   /// By other low bits, and otherwise by all bits mixed.
@@ -103,13 +117,18 @@ class ValueTable {
     std::vector<std::uint32_t> old(size, absent);
     old.swap(slots_);
     std::uint64_t differing = 0, first = 0;
-    for (std::uint32_t index : old)
-      if (index != absent)
-        differing |= (first = first == 0 ? bits_of(value(index)) : first) ^ bits_of(value(index));
+    std::erase(old, absent);
+    for (std::uint32_t& slot : old) {
+      const std::uint64_t bits = bits_of(value(slot &= index_bits));
+      if (first == 0) first = bits;
+      differing |= first ^ bits;
+    }
     shift_ = differing == 0 ? 0 : static_cast<unsigned>(std::countr_zero(differing));
     steps_ = 0;
-    for (std::uint32_t index : old)
-      if (index != absent) find_slot(value(index), value) = index;
+    for (std::uint32_t index : old) {
+      const Place place = find_place(value(index), value);
+      place.slot = place.tag | index;
+    }
   }
 
   unsigned shift_ = 0;

@@ -182,6 +182,11 @@ Operations lock(std::size_t count) {
 using Make = Operations (*)(std::size_t);
 using Check = Result (*)(History);
 
+/// Small histories are judged in memory that was used before; so are large ones, or else what they would be
+/// compared by is page faults.
+[[maybe_unused]] const bool memory_is_kept =
+    mallopt(M_MMAP_MAX, 0) == 1 && mallopt(M_TRIM_THRESHOLD, -1) == 1;
+
 void judged(benchmark::State& state, Make make, Check check) {
   const Operations operations = make(static_cast<std::size_t>(state.range(0)));
   const std::size_t before = allocated;

@@ -78,7 +78,7 @@ TEST_CASE("linear: a table finds every value, however badly they spread") {
     LinearHistory history(20'000);
     for (std::uint64_t i = 0; i < history.size(); ++i) history[i].value = value_of(i + 1, pattern);
     const auto value = [&](std::uint32_t index) { return history[index].value; };
-    linear::ValueTable table{history};
+    linear::ValueTable table{history, history.size() / 2};
     INFO("pattern " << pattern);
     for (std::uint32_t i = 0; i < history.size(); ++i) REQUIRE(table.insert(i, value) == linear::none);
     for (std::uint32_t i = 0; i < history.size(); ++i) REQUIRE(table.find(history[i].value, value) == i);
