@@ -72,11 +72,11 @@ class Pairs {
 std::optional<Holds> pair_up(History history, const std::vector<Index>& order) {
   Pairs pairs(history);
   std::uint64_t before = 0;
-  for (std::size_t i = 0; i < history.size() && !pairs.rejected(); ++i) {
+  for (std::size_t i = 0; i < history.size(); ++i) {
     const Index index = order.empty() ? static_cast<Index>(i) : order[i];
     if (history[index].invoke < before) return std::nullopt;
     before = history[index].invoke;
-    pairs.add(index);
+    if (!pairs.rejected()) pairs.add(index);
   }
   return pairs.take();
 }
