@@ -192,8 +192,30 @@ std::optional<std::vector<std::string>> command_of_case(const std::string& file,
   return command;
 }
 
-int with_case(const std::vector<std::string>& command, const std::function<int(ControlledCase*)>& body) {
-  if (!is_case(command)) return body(nullptr);
+namespace {
+
+int in_namespaces(bool isolated, const std::string& private_directory, const std::function<int()>& body) {
+  if (!isolated) return body();
+  return topology::run_isolated(
+             [&] {
+               const int code = body();
+               std::cout.flush();
+               return code;
+             },
+             private_directory)
+      .status;
+}
+
+}  // namespace
+
+int with_surroundings(const std::vector<std::string>& command,
+                      const std::function<int(const Surroundings&)>& body) {
+  bool isolated = topology::isolation_obstacle().empty();
+  if (!is_case(command)) {
+    isolated =
+        isolated && !fs::current_path().string().starts_with("/dev/shm");  // there it would be another one
+    return in_namespaces(isolated, {}, [&] { return body({nullptr, isolated}); });
+  }
   const Wanted wanted = wanted_by(command);
   Selector selector;
   selector.words = {wanted.file};
@@ -202,7 +224,6 @@ int with_case(const std::vector<std::string>& command, const std::function<int(C
   const auto found = only_case(selection, wanted.file);
   if (!found) return Exit::usage;
 
-  const bool isolated = topology::isolation_obstacle().empty();
   const live::Place place = place_of_cases(isolated);
   auto planned = plan_case(*found, wanted.seed, {place.prefix, place.work});
   const FileDescriptor lock = lock_place(isolated);
@@ -212,12 +233,7 @@ int with_case(const std::vector<std::string>& command, const std::function<int(C
     return Exit::broken;
   }
   ControlledCase controlled_case(std::get<plan::Plan>(std::move(planned)), place);
-  const auto in_place = [&] {
-    const int code = body(&controlled_case);
-    std::cout.flush();
-    return code;
-  };
-  const int code = isolated ? topology::run_isolated(in_place, root).status : in_place();
+  const int code = in_namespaces(isolated, root, [&] { return body({&controlled_case, isolated}); });
   leave_place(lock);
   return code;
 }

@@ -40,9 +40,15 @@ std::optional<std::vector<std::string>> command_of_case(const std::string& file,
                                                         std::uint64_t seed);
 bool is_case(const std::vector<std::string>& command);
 
-/// Runs `body` with the case that the command names, in the place of cases: in namespaces of its own where
-/// they can be made, and otherwise alone on this machine. For a command that is no case, with null.
-int with_case(const std::vector<std::string>& command, const std::function<int(ControlledCase*)>& body);
+struct Surroundings {
+  ControlledCase* scenario = nullptr;  ///< where the command is a case
+  bool isolated = false;               ///< names, numbers of processes and the network are its own
+};
+
+/// Runs `body`, which executes the command, in namespaces of its own where they can be made; a case in the
+/// place of cases, and where there are no namespaces alone on this machine.
+int with_surroundings(const std::vector<std::string>& command,
+                      const std::function<int(const Surroundings&)>& body);
 
 /// One execution of the plan under control, by a random schedule of the seed, in the calling process; what
 /// it leaves in the place is as after live::carry_out(), with the evidence written. Returns an exit code.

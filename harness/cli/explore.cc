@@ -2,13 +2,13 @@
 #include "harness/cli/explore.h"
 
 #include "harness/cli/cases.h"
-#include "harness/cli/controlled_case.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/fault_text.h"
 #include "harness/engine/controlled/parallel.h"
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -25,10 +25,24 @@ using controlled::Failure;
 constexpr std::size_t shown_bytes = 2000;
 
 volatile sig_atomic_t interrupted = 0;
+volatile sig_atomic_t* stop_wanted =
+    nullptr;  ///< whoever was told, this process or the one in its namespaces
 
 void on_interrupt(int) {
   if (interrupted != 0) _exit(130);  // the kernel kills what is traced (PTRACE_O_EXITKILL)
   interrupted = 1;
+  *stop_wanted = 1;
+}
+
+bool stop_when_interrupted() {
+  void* place = mmap(nullptr, sizeof *stop_wanted, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (place == MAP_FAILED) return false;
+  stop_wanted = static_cast<volatile sig_atomic_t*>(place);
+  struct sigaction stop {};
+  stop.sa_handler = on_interrupt;
+  sigaction(SIGINT, &stop, nullptr);
+  sigaction(SIGTERM, &stop, nullptr);
+  return true;
 }
 
 std::uint64_t random_seed() {
@@ -114,28 +128,26 @@ bool names_scenario(const std::vector<std::string>& command) {
   return command.size() == 1 && (command[0].ends_with(".yaml") || command[0].ends_with(".yml"));
 }
 
-int explore(const ExploreOptions&, ControlledCase*);
+int explore(const ExploreOptions&, const Surroundings&);
 
 }  // namespace
 
 int explore(const ExploreOptions& options) {
   ExploreOptions filled = options;
+  if (!stop_when_interrupted()) return Exit::broken;
   if (!filled.seed) filled.seed = random_seed();
   if (names_scenario(options.command)) {
     const auto command = command_of_case(options.command[0], options.transports, *filled.seed);
     if (!command) return Exit::usage;
     filled.command = *command;
   }
-  return with_case(filled.command, [&](ControlledCase* of_scenario) { return explore(filled, of_scenario); });
+  return with_surroundings(filled.command,
+                           [&](const Surroundings& surroundings) { return explore(filled, surroundings); });
 }
 
 namespace {
 
-int explore(const ExploreOptions& options, ControlledCase* of_scenario) {
-  struct sigaction stop {};
-  stop.sa_handler = on_interrupt;
-  sigaction(SIGINT, &stop, nullptr);
-  sigaction(SIGTERM, &stop, nullptr);
+int explore(const ExploreOptions& options, const Surroundings& surroundings) {
   controlled::Settings settings;
   settings.command.words = options.command;
   settings.command.environment = controlled::plain_environment();
@@ -150,17 +162,14 @@ int explore(const ExploreOptions& options, ControlledCase* of_scenario) {
   search.most_runs = options.runs;
   search.for_ms = options.for_ms;
   search.is_verified = options.verify;
-  search.is_over = [] { return interrupted != 0; };
-  Watching watching(rules_about(options), std::filesystem::current_path());
-  if (of_scenario != nullptr)
-    of_scenario->join(settings);
-  else
-    watching.join(settings);
+  search.is_over = [] { return *stop_wanted != 0; };
+  Watching watching(rules_about(options), surroundings);
+  watching.join(settings);
   for (const std::string& variable : controlled::sanitizer_environment())
     settings.command.environment.push_back(variable);
   const unsigned wanted = options.jobs == 0 ? controlled::available_processors() : options.jobs;
-  const unsigned jobs = of_scenario != nullptr ? 1 : wanted;  // there is one place of cases
-  const Exploration found = controlled::explore_in_parallel(settings, search, jobs);
+  const unsigned jobs = surroundings.scenario != nullptr ? 1 : wanted;  // there is one place of cases
+  const Exploration found = controlled::explore_in_parallel(settings, search, jobs, surroundings.isolated);
   const int code = report(options, found);
   if (options.common.verbosity != reports::Verbosity::quiet)
     std::cout << fmt::format("{} schedules, {} steps, {:.1f} s; strategy {}, seed {}\n", found.runs,

@@ -1,5 +1,4 @@
 // squall replay: an execution once more, exactly.
-#include "harness/cli/controlled_case.h"
 #include "harness/cli/explore.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
@@ -8,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -29,9 +29,9 @@ std::optional<controlled::Schedule> load_schedule(const std::string& path) {
 
 namespace {
 
-int serve(const controlled::Settings& settings, const controlled::Schedule& schedule, std::uint16_t port) {
+int serve(const controlled::Settings& settings, const controlled::Schedule& schedule, int listener) {
   controlled::GdbOptions options;
-  options.port = port;
+  options.listener = listener;
   options.is_serving = [&](std::uint16_t at) {
     std::cout
         << fmt::format(
@@ -69,14 +69,12 @@ int report(const ReplayOptions& options, const controlled::Schedule& schedule,
   return Exit::violated;
 }
 
-int replay(const ReplayOptions& options, const controlled::Schedule& schedule, ControlledCase* of_scenario) {
+int replay(const ReplayOptions& options, const controlled::Schedule& schedule, int gdb_listener,
+           const Surroundings& surroundings) {
   controlled::Settings settings = controlled::settings_of(schedule);
-  Watching watching(schedule.rules, schedule.directory);
-  if (of_scenario != nullptr)
-    of_scenario->join(settings);
-  else
-    watching.join(settings);
-  if (options.gdb_port) return serve(settings, schedule, *options.gdb_port);
+  Watching watching(schedule.rules, surroundings);
+  watching.join(settings);
+  if (options.gdb_port) return serve(settings, schedule, gdb_listener);
   controlled::TraceWriter trace;
   if (!options.trace.empty()) settings.observers.push_back(&trace);
   settings.words = options.common.verbosity == reports::Verbosity::verbose || !options.trace.empty();
@@ -90,8 +88,17 @@ int replay(const ReplayOptions& options, const controlled::Schedule& schedule, C
 int replay(const ReplayOptions& options) {
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
-  return with_case(schedule->command,
-                   [&](ControlledCase* of_scenario) { return replay(options, *schedule, of_scenario); });
+  FileDescriptor listener;  // of the network outside, where gdb is
+  if (options.gdb_port) {
+    listener = controlled::listen_for_gdb(*options.gdb_port);
+    if (!listener) {
+      std::cerr << fmt::format("squall: cannot listen at port {}: {}\n", *options.gdb_port, strerror(errno));
+      return Exit::broken;
+    }
+  }
+  return with_surroundings(schedule->command, [&](const Surroundings& surroundings) {
+    return replay(options, *schedule, listener.get(), surroundings);
+  });
 }
 
 }  // namespace squall::cli

@@ -1,5 +1,4 @@
 // squall shrink: the same violation with less.
-#include "harness/cli/controlled_case.h"
 #include "harness/cli/explore.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
@@ -40,13 +39,11 @@ std::string story_with_places(const controlled::Schedule& schedule, controlled::
   return controlled::story_of(schedule, [&](std::size_t step) { return places.of(step); });
 }
 
-int shrink(const ReplayOptions& options, const controlled::Schedule& schedule, ControlledCase* of_scenario) {
+int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
+           const Surroundings& surroundings) {
   controlled::Settings settings = controlled::settings_of(schedule);
-  Watching watching(schedule.rules, schedule.directory);
-  if (of_scenario != nullptr)
-    of_scenario->join(settings);
-  else
-    watching.join(settings);
+  Watching watching(schedule.rules, surroundings);
+  watching.join(settings);
   const auto shrunk = controlled::Explorer(settings).shrink(schedule);
   if (!shrunk.is_stable) {
     std::cout << "the schedule does not fail again\n";
@@ -71,8 +68,9 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule, C
 int shrink(const ReplayOptions& options) {
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
-  return with_case(schedule->command,
-                   [&](ControlledCase* of_scenario) { return shrink(options, *schedule, of_scenario); });
+  return with_surroundings(schedule->command, [&](const Surroundings& surroundings) {
+    return shrink(options, *schedule, surroundings);
+  });
 }
 
 }  // namespace squall::cli

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string_view>
 
 namespace squall::controlled {
 namespace {
@@ -35,6 +36,14 @@ std::string found_in_path(const std::string& program) {
     at = end + 1;
   }
   return program;
+}
+
+/// The first process of a PID namespace decides how the next ones are numbered: as in every execution.
+void number_anew() {
+  constexpr std::string_view last = "100";
+  if (getpid() != 1) return;
+  const FileDescriptor file(open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC));
+  static_cast<void>(!::write(file.get(), last.data(), last.size()));
 }
 
 struct Ready {
@@ -121,6 +130,7 @@ Result<pid_t> launch(const Command& command, const CallFilter& filter, int outpu
   ready.words.push_back(nullptr);
   for (std::string& variable : environment) ready.environment.push_back(variable.data());
   ready.environment.push_back(nullptr);
+  number_anew();
   const pid_t child = fork();
   if (child < 0) return failed("fork");
   if (child == 0) become(ready);

@@ -1,6 +1,6 @@
 #include "harness/engine/controlled/parallel.h"
 
-#include "harness/engine/controlled/names.h"
+#include "harness/topology/namespaces.h"
 #include "ipc/clock.h"
 
 #include <poll.h>
@@ -101,8 +101,11 @@ void want_none_behind(Board& board, std::uint64_t stretch) {
 
 class Parallel {
  public:
-  Parallel(const Settings& settings, const Search& search)
-      : settings_(settings), search_(search), size_(runs_of_a_stretch(search.strategy)) {}
+  Parallel(const Settings& settings, const Search& search, bool isolated)
+      : settings_(settings),
+        search_(search),
+        isolated_(isolated),
+        size_(runs_of_a_stretch(search.strategy)) {}
   ~Parallel() {
     if (board_ != nullptr) munmap(board_, sizeof *board_);
   }
@@ -122,6 +125,7 @@ class Parallel {
  private:
   const Settings& settings_;
   const Search& search_;
+  bool isolated_;
   std::uint64_t size_;
   std::uint64_t began_ns_ = ipc::now_ns();
   Board* board_ = nullptr;
@@ -138,8 +142,11 @@ class Parallel {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (getppid() != parent) _exit(1);
       stay_on(processor);
-      hide_names(settings_.command.directory);
-      work(worker.results.get());
+      const auto body = [&] {
+        work(worker.results.get());
+        return 0;
+      };
+      if (!isolated_ || !topology::run_isolated(body).isolated) body();
       _exit(0);
     }
     if (worker.pid > 0) worker.process.reset(static_cast<int>(syscall(SYS_pidfd_open, worker.pid, 0)));
@@ -238,12 +245,14 @@ class Parallel {
 
 unsigned available_processors() { return static_cast<unsigned>(processors().size()); }
 
-Exploration explore_in_parallel(const Settings& settings, const Search& search, unsigned jobs) {
+Exploration explore_in_parallel(const Settings& settings, const Search& search, unsigned jobs,
+                                bool isolated) {
   const std::uint64_t size = runs_of_a_stretch(search.strategy);
   const std::uint64_t stretches = search.for_ms != 0 ? UINT64_MAX : (search.most_runs - 1) / size + 1;
   const bool has_parts = size != UINT64_MAX && stretches > 1;
   if (jobs < 2 || !has_parts) return Explorer(settings).explore(search);
-  return Parallel(settings, search).run(static_cast<unsigned>(std::min<std::uint64_t>(jobs, stretches)));
+  return Parallel(settings, search, isolated)
+      .run(static_cast<unsigned>(std::min<std::uint64_t>(jobs, stretches)));
 }
 
 }  // namespace squall::controlled

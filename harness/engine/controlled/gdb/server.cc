@@ -65,8 +65,8 @@ bool bring_to_a_stop(const Task& task) {
 
 class Holder final : public Observer {
  public:
-  Holder(const GdbOptions& options, int listener, std::optional<std::uint64_t> before)
-      : options_(options), listener_(listener), before_(before) {}
+  Holder(const GdbOptions& options, std::optional<std::uint64_t> before)
+      : options_(options), before_(before) {}
 
   void step(Tasks tasks, const Task* acting, const Candidate&, std::uint64_t number) override {
     if (before_ == number) hold(tasks, acting);
@@ -78,7 +78,6 @@ class Holder final : public Observer {
 
  private:
   const GdbOptions& options_;
-  int listener_;
   std::optional<std::uint64_t> before_;
   bool has_served_ = false;
 
@@ -97,10 +96,10 @@ class Holder final : public Observer {
   void serve(const std::vector<gdb::Thread>& threads, int signal) {
     sockaddr_in address{};
     socklen_t size = sizeof address;
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    getsockname(options_.listener, reinterpret_cast<sockaddr*>(&address), &size);
     if (options_.is_serving) options_.is_serving(ntohs(address.sin_port));
     int connected = -1;
-    do connected = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    do connected = accept4(options_.listener, nullptr, nullptr, SOCK_CLOEXEC);
     while (connected < 0 && errno == EINTR);
     if (connected < 0) return;
     gdb::Packets packets{FileDescriptor(connected)};
@@ -109,7 +108,9 @@ class Holder final : public Observer {
   }
 };
 
-FileDescriptor listen_at(std::uint16_t port) {
+}  // namespace
+
+FileDescriptor listen_for_gdb(std::uint16_t port) {
   FileDescriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int yes = 1;
   setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -122,17 +123,13 @@ FileDescriptor listen_at(std::uint16_t port) {
   return good ? std::move(listener) : FileDescriptor();
 }
 
-}  // namespace
-
 GdbServed serve_gdb(const Settings& settings, const Schedule& schedule, const GdbOptions& options) {
-  const FileDescriptor listener = listen_at(options.port);
-  if (!listener) return {false, fmt::format("cannot listen at port {}: {}", options.port, strerror(errno))};
   FailureStep failure;
   Settings first = settings, second = settings;
   first.observers.push_back(&failure);
   const Replayed replayed = Explorer(first).replay(schedule, 1);
   if (!replayed.diverged.empty()) return {false, replayed.diverged};
-  Holder holder(options, listener.get(), failure.before());
+  Holder holder(options, failure.before());
   second.observers.push_back(&holder);
   Explorer(second).replay(schedule, 1);
   return {holder.has_served(), holder.has_served() ? "" : "nobody was left to be looked at"};

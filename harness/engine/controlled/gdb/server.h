@@ -7,6 +7,7 @@
 
 #include "harness/engine/controlled/observer.h"
 #include "harness/engine/controlled/schedule.h"
+#include "ipc/descriptor.h"
 
 #include <cstdint>
 #include <functional>
@@ -15,7 +16,7 @@
 namespace squall::controlled {
 
 struct GdbOptions {
-  std::uint16_t port = 0;                         ///< on loopback; 0: one that is free
+  int listener = -1;                              ///< of listen_for_gdb(); the caller's
   std::function<void(std::uint16_t)> is_serving;  ///< called once gdb may connect
 };
 
@@ -23,6 +24,10 @@ struct GdbServed {
   bool served = false;
   std::string why;  ///< not
 };
+
+/// A socket at this port of the loopback, 0: one that is free; empty, and errno: there is none. It stays in
+/// the network namespace where it was made.
+FileDescriptor listen_for_gdb(std::uint16_t port);
 
 GdbServed serve_gdb(const Settings&, const Schedule&, const GdbOptions&);
 

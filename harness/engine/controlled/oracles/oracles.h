@@ -35,7 +35,7 @@ std::vector<std::string> sanitizer_environment();
 
 class Oracles final : public Observer {
  public:
-  /// `names_are_ours`: hide_names() has been done, so every IPC object that appears is the tree's.
+  /// `names_are_ours`: an IPC namespace is, so every IPC object that appears is the tree's.
   Oracles(const Judged& judged, bool names_are_ours) : judged_(judged), objects_(names_are_ours) {}
 
   void begun() override;

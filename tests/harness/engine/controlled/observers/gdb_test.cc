@@ -25,6 +25,8 @@ std::string gdb_about(const Schedule& schedule, const std::vector<std::string>& 
   const Pipe pipe;
   const pid_t server = fork_child([&] {
     GdbOptions options;
+    const FileDescriptor listener = listen_for_gdb(0);
+    options.listener = listener.get();
     options.is_serving = [&](std::uint16_t port) {
       static_cast<void>(!write(pipe.writing.get(), &port, sizeof port));
     };

@@ -2,7 +2,7 @@
 // own.
 #include "harness/engine/controlled/oracles/oracles.h"
 
-#include "harness/engine/controlled/names.h"
+#include "harness/topology/namespaces.h"
 #include "tests/catch.h"
 #include "tests/harness/engine/controlled/observers/observed.h"
 
@@ -19,11 +19,9 @@ constexpr int skipped = 77;
 int judge(const std::string& program, const Judged& judged, Failure expected, const std::string& words) {
   const Scratch scratch;
   if (chdir(scratch.path().c_str()) != 0) return 90;
-  const bool ours = hide_names(scratch.path());
-  if (!ours) return skipped;
   Settings settings = observed(program);
   settings.command.directory = scratch.path();
-  Oracles oracles(judged, ours);
+  Oracles oracles(judged, true);
   settings.observers.push_back(&oracles);
   for (int i = 0; i < 2; ++i) {
     const Execution last = explored(settings, 1).last;
@@ -39,7 +37,10 @@ int judge(const std::string& program, const Judged& judged, Failure expected, co
 
 void check(const std::string& program, const Judged& judged, Failure expected, const std::string& words) {
   INFO(program);
-  const int status = status_of([&] { return judge(program, judged, expected, words); });
+  const int status = status_of([&] {
+    const auto isolated = topology::run_isolated([&] { return judge(program, judged, expected, words); });
+    return isolated.isolated ? isolated.status : skipped;
+  });
   if (status == skipped) {
     WARN("skipped: namespaces are not allowed here");
   } else {
