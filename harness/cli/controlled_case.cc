@@ -214,7 +214,7 @@ int with_surroundings(const std::vector<std::string>& command,
   if (!is_case(command)) {
     isolated =
         isolated && !fs::current_path().string().starts_with("/dev/shm");  // there it would be another one
-    return in_namespaces(isolated, {}, [&] { return body({nullptr, isolated}); });
+    return in_namespaces(isolated, {}, [&] { return body({nullptr, isolated, {}}); });
   }
   const Wanted wanted = wanted_by(command);
   Selector selector;
@@ -233,7 +233,9 @@ int with_surroundings(const std::vector<std::string>& command,
     return Exit::broken;
   }
   ControlledCase controlled_case(std::get<plan::Plan>(std::move(planned)), place);
-  const int code = in_namespaces(isolated, root, [&] { return body({&controlled_case, isolated}); });
+  const int code = in_namespaces(isolated, root, [&] {
+    return body({&controlled_case, isolated, isolated ? root : ""});
+  });
   leave_place(lock);
   return code;
 }

@@ -43,6 +43,7 @@ bool is_case(const std::vector<std::string>& command);
 struct Surroundings {
   ControlledCase* scenario = nullptr;  ///< where the command is a case
   bool isolated = false;               ///< names, numbers of processes and the network are its own
+  std::string directory;               ///< of the case, where it is isolated; another one for every worker
 };
 
 /// Runs `body`, which executes the command, in namespaces of its own where they can be made; a case in the

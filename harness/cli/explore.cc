@@ -168,8 +168,9 @@ int explore(const ExploreOptions& options, const Surroundings& surroundings) {
   for (const std::string& variable : controlled::sanitizer_environment())
     settings.command.environment.push_back(variable);
   const unsigned wanted = options.jobs == 0 ? controlled::available_processors() : options.jobs;
-  const unsigned jobs = surroundings.scenario != nullptr ? 1 : wanted;  // there is one place of cases
-  const Exploration found = controlled::explore_in_parallel(settings, search, jobs, surroundings.isolated);
+  const bool has_one_place = surroundings.scenario != nullptr && !surroundings.isolated;
+  const Exploration found = controlled::explore_in_parallel(settings, search, has_one_place ? 1 : wanted,
+                                                            {surroundings.isolated, surroundings.directory});
   const int code = report(options, found);
   if (options.common.verbosity != reports::Verbosity::quiet)
     std::cout << fmt::format("{} schedules, {} steps, {:.1f} s; strategy {}, seed {}\n", found.runs,

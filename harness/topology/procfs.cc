@@ -94,15 +94,35 @@ bool has_open(pid_t pid, const std::string& object) {
   return false;
 }
 
+/// In a field of /proc/PID/status that is a mask of signals.
+bool has_signal(const std::string& status, std::string_view field, int signal) {
+  const std::size_t at = status.find(field);
+  if (at == std::string::npos) return false;
+  const std::uint64_t mask = std::strtoull(status.c_str() + at + field.size(), nullptr, 16);
+  return (mask >> (signal - 1) & 1) != 0;
+}
+
 }  // namespace
 
 bool handles_signal(pid_t pid, int signal) {
-  constexpr std::string_view field = "SigCgt:\t";
+  return has_signal(read_text(fmt::format("/proc/{}/status", pid)), "SigCgt:\t", signal);
+}
+
+bool awaits_handler(pid_t pid, int signal) {
+  const std::string status = read_text(fmt::format("/proc/{}/status", pid));
+  const bool waits = has_signal(status, "SigPnd:\t", signal) || has_signal(status, "ShdPnd:\t", signal);
+  return waits && !has_signal(status, "SigBlk:\t", signal);
+}
+
+double filled_signal_queue(pid_t pid) {
+  constexpr std::string_view field = "SigQ:\t";
   const std::string status = read_text(fmt::format("/proc/{}/status", pid));
   const std::size_t at = status.find(field);
-  if (at == std::string::npos) return false;
-  const std::uint64_t caught = std::strtoull(status.c_str() + at + field.size(), nullptr, 16);
-  return (caught >> (signal - 1) & 1) != 0;
+  if (at == std::string::npos) return 0;
+  char* slash = nullptr;
+  const double queued = std::strtod(status.c_str() + at + field.size(), &slash);
+  const double limit = *slash == '/' ? std::strtod(slash + 1, nullptr) : 0;
+  return limit > 0 ? queued / limit : 0;
 }
 
 std::vector<pid_t> threads_of(pid_t pid) {

@@ -101,10 +101,10 @@ void want_none_behind(Board& board, std::uint64_t stretch) {
 
 class Parallel {
  public:
-  Parallel(const Settings& settings, const Search& search, bool isolated)
+  Parallel(const Settings& settings, const Search& search, const Isolation& isolation)
       : settings_(settings),
         search_(search),
-        isolated_(isolated),
+        isolation_(isolation),
         size_(runs_of_a_stretch(search.strategy)) {}
   ~Parallel() {
     if (board_ != nullptr) munmap(board_, sizeof *board_);
@@ -125,7 +125,7 @@ class Parallel {
  private:
   const Settings& settings_;
   const Search& search_;
-  bool isolated_;
+  const Isolation& isolation_;
   std::uint64_t size_;
   std::uint64_t began_ns_ = ipc::now_ns();
   Board* board_ = nullptr;
@@ -146,7 +146,7 @@ class Parallel {
         work(worker.results.get());
         return 0;
       };
-      if (!isolated_ || !topology::run_isolated(body).isolated) body();
+      if (!isolation_.namespaces || !topology::run_isolated(body, isolation_.directory).isolated) body();
       _exit(0);
     }
     if (worker.pid > 0) worker.process.reset(static_cast<int>(syscall(SYS_pidfd_open, worker.pid, 0)));
@@ -246,12 +246,12 @@ class Parallel {
 unsigned available_processors() { return static_cast<unsigned>(processors().size()); }
 
 Exploration explore_in_parallel(const Settings& settings, const Search& search, unsigned jobs,
-                                bool isolated) {
+                                const Isolation& isolation) {
   const std::uint64_t size = runs_of_a_stretch(search.strategy);
   const std::uint64_t stretches = search.for_ms != 0 ? UINT64_MAX : (search.most_runs - 1) / size + 1;
   const bool has_parts = size != UINT64_MAX && stretches > 1;
   if (jobs < 2 || !has_parts) return Explorer(settings).explore(search);
-  return Parallel(settings, search, isolated)
+  return Parallel(settings, search, isolation)
       .run(static_cast<unsigned>(std::min<std::uint64_t>(jobs, stretches)));
 }
 

@@ -8,13 +8,20 @@
 
 #include "harness/engine/controlled/explorer.h"
 
+#include <string>
+
 namespace squall::controlled {
 
 /// How many processors there are for us.
 unsigned available_processors();
 
-/// As Explorer::explore(). To be called while the process has one thread. `isolated`: each worker has
-/// namespaces of its own, where they can be made.
-Exploration explore_in_parallel(const Settings&, const Search&, unsigned jobs, bool isolated);
+/// What each worker has of its own, where namespaces can be made.
+struct Isolation {
+  bool namespaces = false;
+  std::string directory;  ///< empty in each and in memory; "": none
+};
+
+/// As Explorer::explore(). To be called while the process has one thread.
+Exploration explore_in_parallel(const Settings&, const Search&, unsigned jobs, const Isolation&);
 
 }  // namespace squall::controlled

@@ -48,7 +48,7 @@ class Storm {
     if (fault_.signal == SIGSTOP) return serve_stop(now);
     if (due_ns_ == 0) due_ns_ = now;
     if (now < due_ns_) return due_ns_;
-    if (!is_handled()) return due_ns_ = now + longest_nap_ns;
+    if (!is_handled() || is_too_much(now)) return due_ns_ = now + longest_nap_ns;
     const std::uint64_t period = second_ns * fault_.burst / fault_.rate_hz;
     for (std::uint64_t sent = 0; due_ns_ <= now && sent < most_at_once; due_ns_ += period)
       for (unsigned i = 0; i < fault_.burst; ++i, ++sent) send_unless_spared();
@@ -82,6 +82,16 @@ class Storm {
     const bool handled = topology::handles_signal(pid_, fault_.signal);
     known_handled_ = handled && target_.settled;
     return handled;
+  }
+
+  /// Real-time signals queue up. A target that comes after them no more would do nothing else, and a queue
+  /// that is full is so for every process of the user.
+  bool is_too_much(std::uint64_t now) {
+    constexpr double most_of_the_queue = 0.125;
+    if (fault_.signal < SIGRTMIN || now < looked_ns_ + longest_nap_ns) return false;
+    looked_ns_ = now;
+    return topology::awaits_handler(pid_, fault_.signal) ||
+           topology::filled_signal_queue(pid_) > most_of_the_queue;
   }
 
   /// A process that gives up its handler says so, and waits while this is under way.
@@ -122,6 +132,7 @@ class Storm {
   pid_t pid_ = 0;
   FileDescriptor process_;
   std::uint64_t due_ns_ = 0;
+  std::uint64_t looked_ns_ = 0;
   bool known_handled_ = false;
   bool stopped_ = false;
   std::vector<pid_t> threads_;

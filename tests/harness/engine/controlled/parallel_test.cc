@@ -29,8 +29,8 @@ TEST_CASE("one worker and three find the same failure in the same run") {
   for (std::uint64_t seed = 1; seed <= (is_full_run() ? 10 : 1); ++seed) {
     INFO(seed);
     const Search search = search_of(seed, 600, "pos");
-    const Exploration one = explore_in_parallel(late_failure(), search, 1, false);
-    const Exploration three = explore_in_parallel(late_failure(), search, 3, false);
+    const Exploration one = explore_in_parallel(late_failure(), search, 1, {false, {}});
+    const Exploration three = explore_in_parallel(late_failure(), search, 3, {false, {}});
     CHECK(one.runs == three.runs);
     CHECK(one.steps == three.steps);
     REQUIRE(one.failing.has_value() == three.failing.has_value());
@@ -42,7 +42,8 @@ TEST_CASE("one worker and three find the same failure in the same run") {
 }
 
 TEST_CASE("workers that find nothing have run everything") {
-  const Exploration found = explore_in_parallel(program("lost-update", true), search_of(1, 513), 2, true);
+  const Exploration found =
+      explore_in_parallel(program("lost-update", true), search_of(1, 513), 2, {true, {}});
   CHECK_FALSE(found.failing);
   CHECK(found.runs == 513);
 }
@@ -50,8 +51,8 @@ TEST_CASE("workers that find nothing have run everything") {
 TEST_CASE("programs that meet each other in a file are no failure found") {
   const Scratch scratch;
   // Fails only while somebody else has the lock: never alone.
-  const Exploration found =
-      explore_in_parallel(command({"flock", "-n", scratch / "alone", "true"}), search_of(1, 600), 2, true);
+  const Exploration found = explore_in_parallel(command({"flock", "-n", scratch / "alone", "true"}),
+                                                search_of(1, 600), 2, {true, {}});
   CHECK_FALSE(found.failing);
   CHECK(found.last.failure == Failure::none);
   CHECK(found.runs == 600);
@@ -63,7 +64,7 @@ TEST_CASE("killing a parallel search with -9 leaves no worker and no traced proc
   const pid_t squall = fork_child([&] {
     Settings settings = command({"sh", "-c", "echo $$ >> " + told + "; while echo; do :; done"});
     settings.most_steps = 1'000'000;
-    explore_in_parallel(settings, search_of(1, 1'000'000), 2, true);
+    explore_in_parallel(settings, search_of(1, 1'000'000), 2, {true, {}});
     return 0;
   });
   const auto pids = [&] {

@@ -59,6 +59,13 @@ int account(bool fixed, int) {
   return all_succeed() && bank.balance == 12 ? 0 : 1;
 }
 
+void make_shared(pthread_cond_t& condition) {
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_cond_init(&condition, &attributes);
+}
+
 /// The height is raised before the item is there.
 int stack(bool fixed, int) {
   struct Shared {
@@ -115,10 +122,7 @@ int lost_wakeup(bool fixed, int) {
     volatile bool ready = false;
   };
   auto& all = shared<Shared>();
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-  pthread_cond_init(&all.news, &attributes);
+  make_shared(all.news);
   start([&] {
     if (fixed) all.mutex.lock();
     while (!all.ready) {
@@ -136,6 +140,42 @@ int lost_wakeup(bool fixed, int) {
   return all_succeed() ? 0 : 1;
 }
 
+/// Tokens are put down and waited for. Who signals after the unlock meets the lost wake-up of glibc 2.25
+/// to 2.40 (Sourceware bug 25847): a waiter sleeps though there is a token. The twin signals under the mutex.
+int stolen_signal(bool fixed, int) {
+  struct Shared {
+    Mutex mutex;
+    pthread_cond_t put;
+    int tokens = 0;
+  };
+  auto& all = shared<Shared>();
+  make_shared(all.put);
+  const auto take = [&](int count) {
+    for (; count > 0; --count) {
+      all.mutex.lock();
+      while (all.tokens == 0) pthread_cond_wait(&all.put, all.mutex.get());
+      --all.tokens;
+      all.mutex.unlock();
+    }
+    return true;
+  };
+  const auto put = [&](int count) {
+    for (; count > 0; --count) {
+      all.mutex.lock();
+      ++all.tokens;
+      if (fixed) pthread_cond_signal(&all.put);
+      all.mutex.unlock();
+      if (!fixed) pthread_cond_signal(&all.put);
+    }
+    return true;
+  };
+  const std::vector<int> takers = fixed ? std::vector{2, 2} : std::vector{1, 2, 2};
+  const std::vector<int> putters = fixed ? std::vector{4} : std::vector{3, 2};
+  for (int count : takers) start([&, count] { return take(count); });
+  for (int count : putters) start([&, count] { return put(count); });
+  return all_succeed() ? 0 : 1;
+}
+
 /// Four processes take turns, three rounds: glibc's mutex and condition variable, and nothing wrong.
 int rounds(bool, int) {
   struct Shared {
@@ -144,10 +184,7 @@ int rounds(bool, int) {
     int turn = 0;
   };
   auto& all = shared<Shared>();
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-  pthread_cond_init(&all.turned, &attributes);
+  make_shared(all.turned);
   for (int mine = 0; mine < 4; ++mine)
     start([&, mine] {
       for (int round = 0; round < 3; ++round) {
@@ -165,9 +202,10 @@ int rounds(bool, int) {
 }  // namespace
 
 const std::vector<Entry> locks = {
-    {"twostage", twostage, 2},       {"twostage_20", twostage, 20}, {"twostage_50", twostage, 50},
-    {"twostage_100", twostage, 100}, {"account", account},          {"stack", stack},
-    {"deadlock01", deadlock},        {"lost-wakeup", lost_wakeup},  {"rounds", rounds},
+    {"twostage", twostage, 2},        {"twostage_20", twostage, 20}, {"twostage_50", twostage, 50},
+    {"twostage_100", twostage, 100},  {"account", account},          {"stack", stack},
+    {"deadlock01", deadlock},         {"lost-wakeup", lost_wakeup},  {"rounds", rounds},
+    {"stolen-signal", stolen_signal},
 };
 
 }  // namespace programs
