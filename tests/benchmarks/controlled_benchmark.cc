@@ -32,9 +32,10 @@ double bare_stop_ns() {
   constexpr int stops = 20'000;
   const Processor processor;
   const pid_t child = fork();
-  if (child == 0)
+  if (child == 0) {
+    if (processor.ordered()) Processor::order(getpid());
     for (;;) syscall(SYS_gettid);
-  if (processor.ordered()) Processor::order(child);
+  }
   trace::seize(child);
   trace::interrupt(child);
   trace::next_of(child);
@@ -45,7 +46,8 @@ double bare_stop_ns() {
   }
   const std::uint64_t end = ipc::now_ns();
   kill(child, SIGKILL);
-  waitpid(child, nullptr, __WALL);
+  for (auto stop = trace::next_of(child); stop && stop->event != Event::dead; stop = trace::next_of(child))
+    trace::cont(child);
   return static_cast<double>(end - begin) / stops;
 }
 
