@@ -196,14 +196,15 @@ namespace {
 
 int in_namespaces(bool isolated, const std::string& private_directory, const std::function<int()>& body) {
   if (!isolated) return body();
-  return topology::run_isolated(
-             [&] {
-               const int code = body();
-               std::cout.flush();
-               return code;
-             },
-             private_directory)
-      .status;
+  const auto flushed = [&] {
+    const int code = body();
+    std::cout.flush();
+    return code;
+  };
+  const topology::IsolatedExit ended = topology::run_isolated(flushed, private_directory);
+  if (ended.isolated) return ended.status;
+  std::cerr << "squall: no namespaces after all: " << ended.why << '\n';
+  return Exit::broken;
 }
 
 }  // namespace
