@@ -91,6 +91,7 @@ bool call_at_entry(pid_t tid, CallAtEntry& call) {
 
 bool registers(pid_t tid, Registers& to) { return ask(PTRACE_GETREGS, tid, 0, &to); }
 bool set_registers(pid_t tid, const Registers& from) { return ask(PTRACE_SETREGS, tid, 0, &from); }
+bool float_registers(pid_t tid, FloatRegisters& to) { return ask(PTRACE_GETFPREGS, tid, 0, &to); }
 bool set_instruction(pid_t tid, Address address) {
   return ask(PTRACE_POKEUSER, tid, offsetof(user, regs.rip), address);
 }

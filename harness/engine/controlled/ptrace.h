@@ -17,6 +17,7 @@
 namespace squall::controlled {
 
 using Registers = user_regs_struct;
+using FloatRegisters = user_fpregs_struct;
 using Address = std::uint64_t;
 
 /// What a task has come to. The order is that of the columns of the executor's table.
@@ -64,6 +65,7 @@ bool interrupt(pid_t);
 bool call_at_entry(pid_t, CallAtEntry&);
 bool registers(pid_t, Registers&);
 bool set_registers(pid_t, const Registers&);
+bool float_registers(pid_t, FloatRegisters&);
 bool set_instruction(pid_t, Address);  ///< the instruction pointer alone
 bool information(pid_t, siginfo_t&);
 bool set_information(pid_t, const siginfo_t&);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <initializer_list>
+
 namespace squall::controlled::gdb {
 namespace {
 
@@ -49,6 +51,27 @@ std::string vectors() {
   return text + register_line("mxcsr", 32, "int") + "</feature>\n";
 }
 
+/// Two bits a register of the stack, by place: 3 where it is empty. FXSAVE has one bit each.
+unsigned tags(unsigned short used) {
+  unsigned tags = 0;
+  for (unsigned place = 0; place < stack_registers; ++place)
+    if ((used >> place & 1) == 0) tags |= 3u << (2 * place);
+  return tags;
+}
+
+std::string in_packet(const FloatRegisters& now) {
+  std::string text;
+  const auto* stack = reinterpret_cast<const char*>(now.st_space);
+  for (unsigned number = 0; number < stack_registers; ++number)
+    text += in_hex(stack + number * vector_register_bytes, stack_register_bytes);
+  const std::initializer_list<std::uint64_t> control = {
+      now.cwd, now.swd, tags(now.ftw), now.rip >> 32 & 0xffff, now.rip, now.rdp >> 32 & 0xffff,
+      now.rdp, now.fop};
+  for (const std::uint64_t& word : control) text += in_hex(&word, word_bytes);
+  text += in_hex(now.xmm_space, vector_registers * vector_register_bytes);
+  return text + in_hex(&now.mxcsr, word_bytes);
+}
+
 }  // namespace
 
 std::string target_description() {
@@ -63,7 +86,7 @@ std::string target_description() {
   return text + "</target>\n";
 }
 
-std::string in_packet(const Registers& now) {
+std::string in_packet(const Registers& now, const FloatRegisters& floats) {
   std::string text;
   for (const unsigned long long value :
        {now.rax, now.rbx, now.rcx, now.rdx, now.rsi, now.rdi, now.rbp, now.rsp, now.r8, now.r9, now.r10,
@@ -71,9 +94,7 @@ std::string in_packet(const Registers& now) {
     text += in_hex(&value, sizeof value);
   for (const unsigned long long value : {now.eflags, now.cs, now.ss, now.ds, now.es, now.fs, now.gs})
     text += in_hex(&value, word_bytes);
-  constexpr unsigned unknown_bytes = stack_registers * stack_register_bytes + 8 * word_bytes +
-                                     vector_registers * vector_register_bytes + word_bytes;
-  text += std::string(std::size_t{2} * unknown_bytes, 'x');
+  text += in_packet(floats);
   for (const unsigned long long value : {now.orig_rax, now.fs_base, now.gs_base})
     text += in_hex(&value, sizeof value);
   return text;

@@ -1,5 +1,5 @@
-// Registers as gdb wants them: which there are, and their values. Those of the floating point unit are there
-// for gdb's sake and told to be unavailable. Source: the gdb manual, "i386 Features".
+// Registers as gdb wants them: which there are, and their values; of vectors the lower 128 bits. Sources: the
+// gdb manual, "i386 Features"; Intel SDM 1, 10.5.1 (the area of FXSAVE).
 #pragma once
 
 #include "harness/engine/controlled/ptrace.h"
@@ -10,6 +10,6 @@ namespace squall::controlled::gdb {
 
 std::string target_description();
 /// All, in the order of the description; hexadecimal.
-std::string in_packet(const Registers&);
+std::string in_packet(const Registers&, const FloatRegisters&);
 
 }  // namespace squall::controlled::gdb

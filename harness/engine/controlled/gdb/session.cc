@@ -134,11 +134,14 @@ std::string Session::answer_query(std::string_view packet) {
 
 std::string Session::answer(std::string_view packet) {
   Registers registers;
+  FloatRegisters floats;
   switch (packet.empty() ? '\0' : packet.front()) {
     case '?':
       return where_it_stopped();
     case 'g':
-      return trace::registers(current_.tid, registers) ? in_packet(registers) : refused;
+      if (!trace::registers(current_.tid, registers) || !trace::float_registers(current_.tid, floats))
+        return refused;
+      return in_packet(registers, floats);
     case 'm':
       return read_memory(packet.substr(1));
     case 'H':

@@ -52,7 +52,11 @@ int lost_update() {
 }
 
 int crash() {
-  if (fork() == 0) _exit(read_from(nullptr));
+  const double half = 0.5;
+  if (fork() == 0) {
+    asm volatile("movsd %0, %%xmm7\n\tfldl %0" : : "m"(half) : "xmm7");
+    _exit(read_from(nullptr));
+  }
   int status = 0;
   wait(&status);
   return 0;
