@@ -156,7 +156,7 @@ int explore(const ExploreOptions& options, const Surroundings& surroundings) {
   controlled::Search search;
   if (!add_faults(options, settings)) return Exit::usage;
   settings.has_early_timeouts = options.timeouts == "early";
-  search.options.extra_bound = options.most_faults;
+  search.options = options.bounds;
   search.strategy = options.strategy;
   search.seed = *options.seed;
   search.most_runs = options.runs;

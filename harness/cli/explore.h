@@ -25,9 +25,9 @@ struct ExploreOptions {
   bool verify = false;
   bool time_stamps = false;         ///< rdtsc is under control too
   std::vector<std::string> faults;  ///< rules, as in a scenario
-  unsigned most_faults = 2;         ///< an execution; with early timeouts
-  std::string timeouts = "early";   ///< or late: only when nobody else can go on
-  std::string out;                  ///< where a failure goes; empty: .squall/failures
+  controlled::StrategyOptions bounds{.depth = 3, .preemption_bound = 2, .extra_bound = 2};
+  std::string timeouts = "early";  ///< or late: only when nobody else can go on
+  std::string out;                 ///< where a failure goes; empty: .squall/failures
 };
 
 struct ReplayOptions {

@@ -149,7 +149,15 @@ void add_explore(CLI::App& app, Line& line) {
       ->take_all()
       ->allow_extra_args(false);
   explore
-      ->add_option("--most-faults", line.explore.most_faults,
+      ->add_option("--depth", line.explore.bounds.depth,
+                   "pct, novelty: look for bugs that need so many steps in one order; default: 3")
+      ->check(CLI::Range(1, 1000));
+  explore
+      ->add_option("--preemptions", line.explore.bounds.preemption_bound,
+                   "exhaustive: all schedules with at most so many; default: 2")
+      ->check(CLI::Range(0, 1000));
+  explore
+      ->add_option("--most-faults", line.explore.bounds.extra_bound,
                    "so many faults, signals and early timeouts in one schedule; default: 2")
       ->check(CLI::Range(0, 1000));
   explore

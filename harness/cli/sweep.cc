@@ -1,6 +1,7 @@
 #include "harness/cli/sweep.h"
 
 #include "harness/cli/paths.h"
+#include "harness/engine/controlled/symbols/symbols.h"
 #include "harness/engine/sweep/sweep.h"
 #include "harness/scenario/values.h"
 #include "harness/topology/namespaces.h"
@@ -37,21 +38,18 @@ class WorkDirectory {
   bool good_;
 };
 
-std::size_t show(const sweep::Swept& swept, bool is_quiet) {
-  std::size_t findings = 0;
-  if (!is_quiet)
-    std::cout << fmt::format("{:<20}{:>8}{:>8}{:>8}{:>10}{:>10}\n", "call", "reached", "runs", "fired",
-                             "not legal", "findings");
-  for (const sweep::Row& row : swept.rows) {
-    findings += row.findings.size();
-    if (!is_quiet)
-      std::cout << fmt::format("{:<20}{:>8}{:>8}{:>8}{:>10}{:>10}\n", faults::name_of(row.call), row.reached,
-                               row.trials, row.fired, row.refused, row.findings.size());
-  }
-  for (const sweep::Row& row : swept.rows)
-    for (const sweep::Finding& finding : row.findings)
-      std::cout << fmt::format("{}: {}\n", finding.fault, finding.what);
-  return findings;
+/// "copy() at copy.c:12", "fopen in libc.so.6", or the file alone.
+std::string place_of(controlled::Symbols& symbols, const sweep::Site& site) {
+  const std::string place = symbols.place_in(site.file, site.address).in_words();
+  return place.empty() ? fmt::format("{} + {:#x}", site.file, site.address) : place;
+}
+
+void show_table(const sweep::Swept& swept, controlled::Symbols& symbols) {
+  std::cout << fmt::format("{:<20}{:>8}{:>8}{:>8}{:>10}  {}\n", "call", "reached", "runs", "fired",
+                           "not legal", "made in");
+  for (const auto& [site, row] : swept.rows)
+    std::cout << fmt::format("{:<20}{:>8}{:>8}{:>8}{:>10}  {}\n", faults::name_of(site.call), row.reached,
+                             row.trials, row.fired, row.refused, place_of(symbols, site));
 }
 
 int report(const sweep::Swept& swept, bool is_quiet) {
@@ -59,12 +57,15 @@ int report(const sweep::Swept& swept, bool is_quiet) {
     std::cerr << "squall: " << swept.obstacle << '\n';
     return Exit::nothing;
   }
-  const std::size_t findings = show(swept, is_quiet);
+  controlled::Symbols symbols;
+  if (!is_quiet) show_table(swept, symbols);
+  for (const sweep::Finding& finding : swept.findings)
+    std::cout << fmt::format("{}, in {}: {}\n", finding.fault, place_of(symbols, finding.site), finding.what);
   if (!swept.is_repeatable)
     std::cout << "note: without faults it writes something else each time, so its output was not compared\n";
-  std::cout << fmt::format("{} calls reached, {} runs, {} findings{}\n", swept.rows.size(), swept.trials,
-                           findings, swept.was_cut_short ? ", cut short" : "");
-  if (findings != 0) return Exit::violated;
+  std::cout << fmt::format("{} call sites reached, {} runs, {} findings{}\n", swept.rows.size(), swept.trials,
+                           swept.findings.size(), swept.was_cut_short ? ", cut short" : "");
+  if (!swept.findings.empty()) return Exit::violated;
   return swept.was_cut_short ? Exit::inconclusive : Exit::held;
 }
 

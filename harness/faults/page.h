@@ -20,6 +20,7 @@ inline constexpr unsigned max_decisions = 1 << 14;
 inline constexpr unsigned max_signals = 65;
 inline constexpr unsigned max_depth = 4;  ///< handler depths that are told apart
 inline constexpr unsigned max_point_name = 64;
+inline constexpr unsigned max_modules = 32;
 
 /// The variable that tells the preloaded library where it is: "RULES:DIARY:PROCESS", two paths and a number.
 inline constexpr const char* preload_variable = "SQUALL_FAULTS";
@@ -82,6 +83,7 @@ struct RulePage {
   std::uint32_t rule_count = 0;
   std::uint32_t channel_count = 0;
   bool watch_handlers = false;  ///< handlers are entered through a trampoline and looked at
+  bool note_sites = false;      ///< decisions tell where their call was made
   Rule rules[max_rules];
   Process processes[max_processes];
   ChannelIdentity channels[max_channels];
@@ -103,11 +105,32 @@ enum class Effect : std::uint8_t {
   refused,  ///< it would not have been legal just there
 };
 
+/// A program or library that a call was made from.
+struct Module {
+  static constexpr std::uint32_t claimed = 1, complete = 2;
+  std::atomic<std::uint32_t> state{0};
+  char path[252] = {};
+};
+
+/// Where a call was made: a module of the diary, and an address in it, as its file has them.
+struct Site {
+  std::uint16_t module = 0;  ///< 1 + its number; 0: not known
+  std::uint64_t address = 0;
+
+  static constexpr unsigned address_bits = 48;
+  constexpr std::uint64_t packed() const { return std::uint64_t{module} << address_bits | address; }
+  static constexpr Site unpacked(std::uint64_t word) {
+    return {static_cast<std::uint16_t>(word >> address_bits),
+            word & ((std::uint64_t{1} << address_bits) - 1)};
+  }
+};
+
 /// One rule that matched.
 struct Decision {
   Key key;
-  std::uint64_t time_ns = 0;  ///< CLOCK_MONOTONIC; not part of what two runs share
-  std::uint64_t value = 0;    ///< bytes left of the request, ns of delay, errno or signal
+  std::uint64_t time_ns = 0;           ///< CLOCK_MONOTONIC; not part of what two runs share
+  std::uint64_t value = 0;             ///< bytes left of the request, ns of delay, errno or signal
+  std::atomic<std::uint64_t> site{0};  ///< packed, where it was asked for
   std::uint16_t rule = 0;
   Action action = Action::none;
   std::atomic<Effect> effect{Effect::done};
@@ -152,6 +175,7 @@ struct Diary {
   std::atomic<std::uint64_t> unseen[static_cast<unsigned>(Unseen::count)];
   SignalAccount signals[max_signals];
   UnsafeCall unsafe[64];
+  Module modules[max_modules];
   Decision decisions[max_decisions];
 };
 

@@ -7,6 +7,7 @@
 #include "harness/preload/circumstances.h"
 #include "harness/preload/interrupt.h"
 #include "harness/preload/lineage.h"
+#include "harness/preload/sites.h"
 #include "harness/preload/waiting.h"
 #include "harness/preload/watched.h"
 
@@ -64,8 +65,9 @@ struct Attempt::Asked {
   int waits = -1;  ///< not known yet
 };
 
-Attempt::Attempt(Call call, std::uint64_t word, const Subject& subject, Question would_wait)
-    : call_(call), subject_(subject), size_(subject.size) {
+Attempt::Attempt(Call call, std::uint64_t word, const Subject& subject, Question would_wait,
+                 const void* caller)
+    : call_(call), caller_(caller), subject_(subject), size_(subject.size) {
   if ((word & unresolved) != 0) {
     const KeepErrno keep;
     prepare();
@@ -114,6 +116,8 @@ void Attempt::act(unsigned number, const Rule& rule, const Key& key, std::uint64
   const KeepErrno keep;
   Decision* decision =
       faults::note(*library.diary, key, number, rule.action, value_of(rule, value), monotonic_ns());
+  if (decision != nullptr && library.rules->note_sites)
+    decision->site.store(site_of(caller_).packed(), std::memory_order_relaxed);
   const auto is_legal = [&] {
     if (rule.illegal || call_ == Call::point) return true;
     const int error = rule.action == Action::error ? rule.error : 0;

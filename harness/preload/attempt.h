@@ -26,7 +26,7 @@ struct ByDescriptor {};
 
 class Attempt {
  public:
-  Attempt(Call, std::uint64_t word, const Subject&, Question would_wait);
+  Attempt(Call, std::uint64_t word, const Subject&, Question would_wait, const void* caller);
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
@@ -54,6 +54,7 @@ class Attempt {
   void stop_interrupting(bool interrupted);
 
   const Call call_;
+  const void* const caller_;
   bool made_ = false;
   bool is_unsafe_ = false;
   bool interrupts_ = false;  ///< the timer runs
@@ -101,13 +102,13 @@ template <class Body>
 /// Out of line, and given copies, so that the quiet path need not even make a frame.
 template <Call call, Fails fails, class Target, class Body, class Waits>
 [[gnu::noinline]] auto attempted(const std::uint64_t word, const Target target, const Body body,
-                                 const Waits waits) {
+                                 const Waits waits, const void* const caller) {
   using Result = decltype(run(body, 0));
   Question question;
   if constexpr (!std::is_same_v<Waits, ByDescriptor>)
     question = {[](const void* context) { return (*static_cast<const Waits*>(context))(); }, &waits};
   const Subject subject = target.subject();
-  Attempt attempt(call, word, subject, question);
+  Attempt attempt(call, word, subject, question, caller);
   if (attempt.error() != 0) {
     if (attempt.must_be_made()) static_cast<void>(run(body, attempt.size()));
     attempt.leave(false);
@@ -119,14 +120,15 @@ template <Call call, Fails fails, class Target, class Body, class Waits>
   return result;
 }
 
-/// Makes the call, `body`, as the rules will have it.
+/// Makes the call, `body`, as the rules will have it. Whatever uses it is the program's callee, or is inlined
+/// into it: the caller is known by the return address.
 template <Call call, Fails fails = Fails::with_minus_one, class Target, class Body,
           class Waits = ByDescriptor>
 [[gnu::always_inline]] inline auto around(const Target target, const Body body, const Waits waits = {}) {
   const std::uint64_t word = __atomic_load_n(&armed[static_cast<std::size_t>(call)], __ATOMIC_RELAXED);
   if (word == 0) [[likely]]
     return run(body, target.size);
-  return attempted<call, fails>(word, target, body, waits);
+  return attempted<call, fails>(word, target, body, waits, __builtin_return_address(0));
 }
 
 }  // namespace squall::preload

@@ -11,13 +11,13 @@ constexpr bool takes_mode(int flags) { return (flags & O_CREAT) != 0 || (flags &
 /// The mode of an open, where it has one.
 mode_t mode_of(int flags, va_list& rest) { return takes_mode(flags) ? va_arg(rest, mode_t) : 0; }
 
-int open_at(const char* path, int flags, mode_t mode) {
+[[gnu::always_inline]] inline int open_at(const char* path, int flags, mode_t mode) {
   return around<Call::open>(
       at_path(path, flags), [=] { return fresh(real::open(path, flags, mode)); },
       [=] { return open_would_wait(AT_FDCWD, path, flags); });
 }
 
-int open_below(int directory, const char* path, int flags, mode_t mode) {
+[[gnu::always_inline]] inline int open_below(int directory, const char* path, int flags, mode_t mode) {
   return around<Call::openat>(
       at_path(path, flags, directory), [=] { return fresh(real::openat(directory, path, flags, mode)); },
       [=] { return open_would_wait(directory, path, flags); });

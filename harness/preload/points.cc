@@ -29,7 +29,7 @@ int on_point(const char* name, int*, void**, unsigned*) {
   const std::uint32_t rules = rules_at(name);
   if (rules == 0) return 0;
   const Subject subject;
-  Attempt attempt(Call::point, rules, subject, {});
+  Attempt attempt(Call::point, rules, subject, {}, nullptr);
   attempt.leave(false);
   return attempt.error() != 0 ? 1 : 0;
 }

@@ -7,7 +7,8 @@
 namespace squall::preload {
 namespace {
 
-mqd_t open_queue(const char* name, int flags, mode_t mode, mq_attr* attributes) {
+[[gnu::always_inline]] inline mqd_t open_queue(const char* name, int flags, mode_t mode,
+                                               mq_attr* attributes) {
   return around<Call::mq_open>(at_name(name, flags), [=] {
     return fresh_by_name(real::mq_open(name, flags, mode, attributes), name);
   });

@@ -17,7 +17,7 @@ int sleep_until(clockid_t clock, int flags, const timespec* time, timespec* left
 }
 
 /// A sleep that fails has not slept at all.
-unsigned sleep_for(unsigned seconds) {
+[[gnu::always_inline]] inline unsigned sleep_for(unsigned seconds) {
   const int result = around<Call::sleep>(
       Nothing{}, [=] { return static_cast<int>(real::sleep(seconds)); }, [=] { return seconds != 0; });
   return result == -1 ? seconds : static_cast<unsigned>(result);

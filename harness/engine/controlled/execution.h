@@ -57,6 +57,7 @@ struct Execution {
   Failure failure = Failure::none;
   std::string what;                ///< the failure in words; several lines for a deadlock
   std::vector<Candidate> steps;    ///< what happened, in order
+  std::vector<Reached> reached;    ///< where the strategy asks for it
   std::vector<std::string> words;  ///< the same for people, where the settings ask for it
   std::vector<std::string> tasks;  ///< by TaskId: their lineage
   std::vector<std::string> notes;  ///< what was not under control

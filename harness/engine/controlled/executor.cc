@@ -65,6 +65,7 @@ Execution Executor::run(Strategy& strategy) {
   summary.failed = is_violation(execution_.failure);
   summary.abandoned = execution_.abandoned;
   summary.steps = execution_.steps.size();
+  summary.reached = std::move(execution_.reached);
   strategy.finish(summary);
   return std::move(execution_);
 }
@@ -98,6 +99,8 @@ bool Executor::advance(Strategy& strategy) {
   if (jumps_over_strangers()) return true;
   candidates_.clear();
   for (const Offer& offer : offers_) candidates_.push_back(offer.candidate);
+  if (strategy.wants_reached())
+    execution_.reached.push_back({execution_.steps.size(), contents_.key(by_id_)});
   const auto picked = strategy.pick(candidates_, execution_.steps.size(), current_);
   if (!picked) {
     execution_.abandoned = true;
@@ -106,6 +109,7 @@ bool Executor::advance(Strategy& strategy) {
   }
   const Offer& offer = offers_[*picked];
   record(offer);
+  if (strategy.wants_reached() && offer.task != nullptr) contents_.expect(*offer.task);
   if (execution_.steps.size() >= settings_.most_steps) {
     fail(Failure::livelock, fmt::format("no end after {} steps", settings_.most_steps));
     return false;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "harness/engine/controlled/clock.h"
+#include "harness/engine/controlled/contents.h"
 #include "harness/engine/controlled/execution.h"
 #include "harness/engine/controlled/lineages.h"
 #include "harness/engine/controlled/objects.h"
@@ -134,6 +135,7 @@ class Executor {
   Clock clock_;
   Timers timers_;
   SharedMemory memory_;
+  Contents contents_;
   FileDescriptor output_, errors_;
   pid_t root_ = 0;
   unsigned idle_looks_ = 0;

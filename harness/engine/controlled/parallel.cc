@@ -174,6 +174,7 @@ class Parallel {
       if (!mine || mine->is_over()) return;
       const Exploration done = explorer.explore(*mine);
       const bool ended = done.last.failure != Failure::none || !done.unequal.empty();
+      if (ended && search_.for_ms != 0) board_->is_over = true;
       if (ended) want_none_behind(*board_, stretch);
       Told told{{stretch, done.runs, done.steps, ended, 0, 0}, {}, {}};
       if (done.failing) told.schedule = write_schedule(*done.failing);

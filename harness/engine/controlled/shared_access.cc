@@ -121,6 +121,7 @@ bool SharedMemory::is_access(Task& task) {
   const std::size_t size = read_code(task, registers.rip, code);
   task.access = {};
   task.access.code = registers.rip;
+  task.access.stack = registers.rsp;
   const Slot* slot = find_slot(task, std::span(code).first(size));
   if (slot == nullptr) task.access.obstacle = Obstacle::slots_full;
   task.access.access = {address, 1, AccessKind::rmw, true};

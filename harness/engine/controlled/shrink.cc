@@ -27,6 +27,36 @@ Guide without(const Guide& guide, std::size_t from, std::size_t count) {
   return rest;
 }
 
+/// The first turn from there on that passes control, and for which it holds.
+template <typename Condition>
+std::size_t find_turn(const Guide& guide, std::size_t from, Condition condition) {
+  while (from < guide.size() && (guide[from].why == Turn::Why::extra || !condition(guide[from]))) ++from;
+  return from;
+}
+
+/// What came between two steps of the preempted task comes after what the task did next instead.
+std::optional<Guide> put_off(const Guide& guide, std::size_t preemption) {
+  const Turn& preempted = guide[preemption];
+  const std::size_t back =
+      find_turn(guide, preemption + 1, [&](const Turn& turn) { return turn.next == preempted.task; });
+  const std::size_t away = find_turn(guide, back + 1, [](const Turn&) { return true; });
+  if (away >= guide.size()) return std::nullopt;
+  Guide moved = guide;
+  moved[back].next = guide[away].next;
+  moved[away].next = preempted.next;
+  return without(moved, preemption, 1);
+}
+
+/// It comes before what the task had done, to which another had passed control.
+std::optional<Guide> bring_forward(const Guide& guide, std::size_t preemption) {
+  std::size_t before = preemption;
+  while (before > 0 && guide[before - 1].why == Turn::Why::extra) --before;
+  if (before == 0 || guide[before - 1].next != guide[preemption].task) return std::nullopt;
+  Guide moved = guide;
+  moved[before - 1].next = guide[preemption].next;
+  return without(moved, preemption, 1);
+}
+
 class Shrinking {
  public:
   Shrinking(const Schedule& schedule, const Attempt& attempt, std::size_t most)
@@ -74,7 +104,7 @@ class Shrinking {
   bool improve_once() {
     for (std::size_t chunk = guide_of(best_.schedule).size(); chunk > 0; chunk /= 2)
       if (leave_out(chunk)) return true;
-    return redirect() || shift();
+    return redirect() || move_blocks() || shift();
   }
 
   bool leave_out(std::size_t chunk) {
@@ -103,6 +133,16 @@ class Shrinking {
       shorter[at].next = next->next;
       shorter.erase(shorter.begin() + (next - guide.begin()));
       if (accept(shorter)) return true;
+    }
+    return false;
+  }
+
+  bool move_blocks() {
+    const Guide guide = guide_of(best_.schedule);
+    for (std::size_t at = 0; at < guide.size() && has_attempts(); ++at) {
+      if (guide[at].why != Turn::Why::preempted) continue;
+      for (const auto move : {put_off, bring_forward})
+        if (const auto moved = move(guide, at); moved && accept(*moved)) return true;
     }
     return false;
   }

@@ -38,7 +38,8 @@ enum class Parked : std::uint8_t { start, entry, exit, access, signal };
 /// An access to shared memory that a task is parked at.
 struct PendingAccess {
   Access access;
-  Address code = 0;         ///< of the instruction
+  Address code = 0;  ///< of the instruction
+  Address stack = 0;
   std::uint8_t length = 0;  ///< its bytes
   Obstacle obstacle = Obstacle::none;
   Address slot = 0;        ///< where it runs out of line

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <set>
 
 namespace squall::sweep {
 namespace {
@@ -76,11 +77,13 @@ class Sweep {
 
   Swept run() {
     if (!begin()) return swept_;
-    for (const auto& [call, reached] : calm_.reached) {
-      Row row{call, reached, 0, 0, 0, {}};
-      for (const Fault& fault : faults_of(call, options_.signal)) sweep_fault(row, fault);
-      swept_.rows.push_back(std::move(row));
+    std::set<faults::Call> calls;
+    for (const auto& [site, effects] : calm_.sites) {
+      calls.insert(site.call);
+      swept_.rows[site].reached = effects.total();
     }
+    for (const faults::Call call : calls)
+      for (const Fault& fault : faults_of(call, options_.signal)) sweep_fault(call, fault);
     return swept_;
   }
 
@@ -111,30 +114,32 @@ class Sweep {
     return fault.action == Action::shorten || (fault.action == Action::error && fault.grade == Grade::hard);
   }
 
-  void sweep_fault(Row& row, const Fault& fault) {
+  void sweep_fault(faults::Call call, const Fault& fault) {
     for (const bool for_ever : {false, true}) {
       if (for_ever && !may_last(fault)) return;
       for (std::uint64_t nth = 1; nth <= options_.most_times; ++nth)
-        if (!try_one(row, fault, nth, for_ever)) break;
+        if (!try_one(call, fault, nth, for_ever)) break;
     }
   }
 
   /// False: the occurrence was not reached, or the search is over.
-  bool try_one(Row& row, const Fault& fault, std::uint64_t nth, bool for_ever) {
+  bool try_one(faults::Call call, const Fault& fault, std::uint64_t nth, bool for_ever) {
     if (options_.is_over && options_.is_over()) {
       swept_.was_cut_short = true;
       return false;
     }
-    const Outcome outcome = run_trial(command_, rule_of(fault, row.call, options_, nth, for_ever));
-    ++row.trials;
+    const Outcome outcome = run_trial(command_, rule_of(fault, call, options_, nth, for_ever));
     ++swept_.trials;
-    row.fired += outcome.done != 0;
-    row.refused += outcome.done == 0 && outcome.refused != 0;
-    if (outcome.done + outcome.missed + outcome.refused == 0) return false;
+    for (const auto& [site, effects] : outcome.sites) {
+      Row& row = swept_.rows[site];
+      ++row.trials;
+      row.fired += effects.done != 0;
+      row.refused += effects.done == 0 && effects.refused != 0;
+    }
     std::string what = judge(outcome, calm_, fault.grade, swept_.is_repeatable);
-    if (!what.empty() && outcome.done != 0)
-      row.findings.push_back({in_words(fault, row.call, nth, for_ever), std::move(what)});
-    return true;
+    if (!what.empty() && outcome.first_done)
+      swept_.findings.push_back({*outcome.first_done, in_words(fault, call, nth, for_ever), std::move(what)});
+    return !outcome.sites.empty();
   }
 };
 

@@ -4,27 +4,28 @@
 // Transparent faults must leave exit status and stdout as they were; hard ones may end in a clean error, but
 // never in a fatal signal, a hang, processes left behind or another stdout reported as success. The faults
 // are those of the legality table, and the preloaded library carries them out, so that a finding is a bug.
+// What was covered is told by call site.
 #pragma once
 
 #include "harness/engine/sweep/trial.h"
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace squall::sweep {
 
 struct Finding {
-  std::string fault;  ///< "read: EINTR, 3rd time, once"
+  Site site;
+  std::string fault;  ///< "read: EINTR, occurrence 3"
   std::string what;
 };
 
-/// One call of the table.
+/// One call site of the table.
 struct Row {
-  faults::Call call = faults::Call::point;
-  std::uint64_t reached = 0;  ///< the most that one thread made of it
+  std::uint64_t reached = 0;  ///< calls made there without any fault
   unsigned trials = 0, fired = 0, refused = 0;
-  std::vector<Finding> findings;
 };
 
 struct Options {
@@ -37,7 +38,8 @@ struct Swept {
   std::string obstacle;       ///< why nothing was swept; the command fails by itself, or cannot be reached
   bool is_repeatable = true;  ///< without faults it writes the same twice
   unsigned trials = 0;
-  std::vector<Row> rows;
+  std::map<Site, Row> rows;
+  std::vector<Finding> findings;
   bool was_cut_short = false;
 };
 

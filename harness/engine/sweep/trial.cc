@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <tuple>
 
 namespace squall::sweep {
 namespace {
@@ -34,6 +33,7 @@ class Pages {
     rules_->rules[0] = rule;
     rules_->rules[0].targets.add(0);
     rules_->rule_count = 1;
+    rules_->note_sites = true;
   }
   ~Pages() {
     if (rules_ != nullptr) munmap(rules_, sizeof *rules_);
@@ -53,20 +53,24 @@ class Pages {
   faults::Diary* diary_ = nullptr;
 };
 
+Site site_of(const faults::Diary& diary, const faults::Decision& decision) {
+  const auto [module, address] = faults::Site::unpacked(decision.site.load(std::memory_order_relaxed));
+  return {decision.key.call, module == 0 ? "" : diary.modules[module - 1].path, address};
+}
+
 void read_diary(const faults::Diary& diary, Outcome& outcome) {
-  std::map<std::tuple<std::uint64_t, std::uint32_t, std::uint8_t, faults::Call>, std::uint64_t> counts;
   outcome.loaded = diary.loaded != 0;
   const std::uint32_t most = std::min<std::uint32_t>(diary.next, faults::max_decisions);
   for (std::uint32_t i = 0; i < most; ++i) {
     const faults::Decision& decision = diary.decisions[i];
     if (decision.complete.load(std::memory_order_acquire) == 0) continue;
+    const Site site = site_of(diary, decision);
+    Effects& effects = outcome.sites[site];
     const faults::Effect effect = decision.effect;
-    ++(effect == faults::Effect::done     ? outcome.done
-       : effect == faults::Effect::missed ? outcome.missed
-                                          : outcome.refused);
-    const faults::Key& key = decision.key;
-    const std::uint64_t count = ++counts[{key.process, key.thread, key.depth, key.call}];
-    outcome.reached[key.call] = std::max(outcome.reached[key.call], count);
+    ++(effect == faults::Effect::done     ? effects.done
+       : effect == faults::Effect::missed ? effects.missed
+                                          : effects.refused);
+    if (effect == faults::Effect::done && !outcome.first_done) outcome.first_done = site;
   }
 }
 

@@ -6,7 +6,9 @@
 
 #include "harness/faults/page.h"
 
+#include <compare>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,15 +21,28 @@ struct Command {
   std::uint64_t deadline_ms = 10'000;
 };
 
+/// A place in a program or library that makes a call.
+struct Site {
+  faults::Call call = faults::Call::point;
+  std::string file;           ///< empty: not known
+  std::uint64_t address = 0;  ///< in it
+  auto operator<=>(const Site&) const = default;
+};
+
+/// What the rule did, by effect.
+struct Effects {
+  std::uint64_t done = 0, missed = 0, refused = 0;
+  std::uint64_t total() const { return done + missed + refused; }
+};
+
 struct Outcome {
   bool ended = false;   ///< before the deadline
   int status = 0;       ///< as waitpid has it
   std::string output;   ///< on stdout
   unsigned left = 0;    ///< processes that were left behind
   bool loaded = false;  ///< the library was
-  /// What the rule did, by effect.
-  unsigned done = 0, missed = 0, refused = 0;
-  std::map<faults::Call, std::uint64_t> reached;  ///< the most that one thread made of each call
+  std::map<Site, Effects> sites;
+  std::optional<Site> first_done;  ///< where it first did something
 };
 
 Outcome run_trial(const Command&, const faults::Rule&);

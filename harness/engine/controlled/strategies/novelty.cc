@@ -1,12 +1,12 @@
 // Search by feedback: the beginnings of executions that led to contents of shared memory never seen before,
-// with where each task stood, are kept, and most executions continue from one whose end is seldom visited,
-// with priorities and a few changes of them (see priorities.h). It climbs towards bugs that need many
-// unlikely steps, each of which is visible in memory.
+// with where each task stood, are kept, and most executions continue from one of them, with priorities and a
+// few changes of them soon after it (see priorities.h). It climbs towards bugs that need many unlikely steps,
+// each of which is visible in memory.
 #include "harness/engine/controlled/strategies/dice.h"
 #include "harness/engine/controlled/strategies/extras.h"
 #include "harness/engine/controlled/strategies/makers.h"
 #include "harness/engine/controlled/strategies/priorities.h"
-#include "harness/engine/controlled/strategies/visits.h"
+#include "harness/engine/controlled/strategies/seen.h"
 
 #include <algorithm>
 #include <memory>
@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::size_t most_beginnings = 1u << 16;
 constexpr std::size_t most_keys = 1u << 23;
-constexpr std::size_t sampled = 2;         ///< beginnings compared for the rarer; more would favour late ones
 constexpr std::uint64_t fresh_one_in = 8;  ///< executions that start from nothing
+constexpr std::uint64_t soon = 4;          ///< changes fall into the first of so many parts of what is left
 
 /// Small, for many are kept. Two candidates of a task that look alike in it cost a wrong turn and nothing
 /// else.
@@ -50,7 +50,7 @@ class Continuation final : public Strategy {
     Dice dice(seed);
     const auto changes = static_cast<unsigned>(dice.below(std::max(1u, depth_)));
     const std::uint64_t points = learned_.contended_points();
-    priorities_.begin(dice, changes, points > passed_ ? points - passed_ : 1);
+    priorities_.begin(dice, changes, points > passed_ ? (points - passed_) / soon + 1 : 1);
     return true;
   }
   std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t,
@@ -73,8 +73,6 @@ struct Beginning {
   std::shared_ptr<const Choices> choices;
   std::size_t length = 0;
   Behind behind;
-  std::uint64_t key = 0;
-  std::uint64_t continued = 0;
 };
 
 class Novelty final : public Strategy {
@@ -87,7 +85,9 @@ class Novelty final : public Strategy {
 
   bool begin(std::uint64_t execution, std::uint64_t seed) override {
     dice_ = Dice(seed);
-    beginning_ = beginnings_.empty() || dice_.one_in(fresh_one_in) ? nullptr : rare_one();
+    beginning_ = beginnings_.empty() || dice_.one_in(fresh_one_in)
+                     ? nullptr
+                     : &beginnings_[dice_.below(beginnings_.size())];
     const Behind behind = beginning_ == nullptr ? Behind{} : beginning_->behind;
     continuation_->set_passed(behind.points);
     spent_ = behind.extras;
@@ -106,7 +106,6 @@ class Novelty final : public Strategy {
 
   void finish(const ExecutionSummary& summary) override {
     learned_.end_execution();
-    ++executions_;
     for (const Reached& reached : summary.reached) visit(reached);
     rest_->finish(summary);
   }
@@ -119,26 +118,11 @@ class Novelty final : public Strategy {
   std::unique_ptr<Strategy> rest_;
   Continuation* continuation_ = nullptr;  ///< inside rest_
   std::vector<Beginning> beginnings_;
-  Visits visits_{most_keys};
-  std::uint32_t executions_ = 0;
+  Seen seen_{most_keys};
   unsigned spent_ = 0;                    ///< extras of the beginning
   const Beginning* beginning_ = nullptr;  ///< of this execution; until it ends or does not fit
   std::shared_ptr<Choices> choices_;
   std::vector<Behind> behind_;  ///< before each step, and at the end
-
-  const Beginning* rare_one() {
-    Beginning* best = nullptr;
-    for (std::size_t left = sampled; left > 0; --left) {
-      Beginning& tried = beginnings_[dice_.below(beginnings_.size())];
-      if (best == nullptr || weariness(tried) < weariness(*best)) best = &tried;
-    }
-    ++best->continued;
-    return best;
-  }
-
-  std::uint64_t weariness(const Beginning& beginning) {
-    return visits_.of(beginning.key) + beginning.continued;
-  }
 
   std::optional<std::size_t> follow(std::span<const Candidate> candidates, std::uint64_t step) {
     if (beginning_ == nullptr) return std::nullopt;
@@ -159,9 +143,8 @@ class Novelty final : public Strategy {
   }
 
   void visit(const Reached& reached) {
-    const bool is_new = visits_.count(reached.key, executions_) == 1;
-    if (!is_new || !is_branching(reached.step)) return;
-    keep({choices_, reached.step, behind_[reached.step], reached.key, 0});
+    if (!seen_.add(reached.key) || !is_branching(reached.step)) return;
+    keep({choices_, reached.step, behind_[reached.step]});
   }
 
   /// Whether another choice at that step could matter; an end before any other step has the same

@@ -86,11 +86,17 @@ struct Symbols::Program {
     if (dwfl_report_end(session, nullptr, nullptr) != 0) return false;
     return dwfl_attach_state(session, nullptr, pid, &thread_callbacks, &asked);
   }
+  bool read(const std::string& file) {
+    if (session == nullptr) return false;
+    dwfl_report_elf(session, file.c_str(), file.c_str(), -1, 0, false);
+    return dwfl_report_end(session, nullptr, nullptr) == 0;
+  }
   bool still_runs_in(pid_t pid) const {
     struct stat status {};
     return stat(fmt::format("/proc/{}/exe", pid).c_str(), &status) == 0 && status.st_dev == device &&
            status.st_ino == inode;
   }
+  Place place_at(Address code) const;
 };
 
 Symbols::Symbols() = default;
@@ -105,10 +111,9 @@ Symbols::Program* Symbols::program_of(pid_t pid, Address code) {
   return program.get();
 }
 
-Place Symbols::place_of(pid_t pid, Address code) {
+Place Symbols::Program::place_at(Address code) const {
   Place place;
-  Program* const program = program_of(pid, code);
-  Dwfl_Module* const module = program == nullptr ? nullptr : dwfl_addrmodule(program->session, code);
+  Dwfl_Module* const module = dwfl_addrmodule(session, code);
   if (module == nullptr) return place;
   place.module =
       name_of_file(dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr));
@@ -117,6 +122,20 @@ Place Symbols::place_of(pid_t pid, Address code) {
     if (const char* file = dwfl_lineinfo(line, nullptr, &place.line, nullptr, nullptr, nullptr))
       place.file = file;
   return place;
+}
+
+Place Symbols::place_of(pid_t pid, Address code) {
+  const Program* const program = program_of(pid, code);
+  return program == nullptr ? Place() : program->place_at(code);
+}
+
+Place Symbols::place_in(const std::string& file, Address code) {
+  auto& program = files_[file];
+  if (!program) {
+    program = std::make_unique<Program>();
+    program->read(file);
+  }
+  return program->session == nullptr ? Place() : program->place_at(code);
 }
 
 std::vector<StackFrame> Symbols::backtrace(pid_t pid, pid_t tid, std::size_t most_frames) {

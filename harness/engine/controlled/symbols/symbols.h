@@ -38,12 +38,15 @@ class Symbols {
   /// Innermost first. The task must be at a stop.
   std::vector<StackFrame> backtrace(pid_t pid, pid_t tid, std::size_t most_frames = 32);
   Place place_of(pid_t pid, Address code);
+  /// In a program or library that nobody need run; `code` as the file has it.
+  Place place_in(const std::string& file, Address code);
 
  private:
   struct Program;
   Program* program_of(pid_t pid, Address code);
 
   std::map<pid_t, std::unique_ptr<Program>> programs_;
+  std::map<std::string, std::unique_ptr<Program>> files_;
 };
 
 /// A line a frame: "  #0 increment() at counter.c:7".

@@ -1,5 +1,5 @@
 // How many schedules each search needs to find the bug of small programs, and what exhaustion proves.
-#include "harness/engine/controlled/strategies/visits.h"
+#include "harness/engine/controlled/strategies/seen.h"
 #include "tests/catch.h"
 #include "tests/harness/engine/controlled/simulated.h"
 
@@ -162,13 +162,17 @@ TEST_CASE("without extras allowed, none happens") {
   }
 }
 
-TEST_CASE("visits are counted once an execution and forgotten only for others") {
-  Visits visits(1u << 14);
-  CHECK(visits.count(7, 1) == 1);
-  CHECK(visits.count(7, 1) == 0);
-  CHECK(visits.count(7, 2) == 2);
-  CHECK(visits.of(7) == 2);
-  CHECK(visits.of(8) == 0);
-  for (std::uint32_t key = 100; key < 200000; ++key) visits.count(key, 3);
-  CHECK(visits.of(7) == 2);
+TEST_CASE("what has been seen is forgotten only for others") {
+  Seen seen(1u << 14);
+  CHECK(seen.add(7));
+  CHECK_FALSE(seen.add(7));
+  CHECK(seen.add(0));
+  CHECK_FALSE(seen.add(0));
+  std::size_t forgotten = 0;
+  for (std::uint64_t key = 100; key < 1100; ++key) seen.add(key);
+  for (std::uint64_t key = 100; key < 1100; ++key) forgotten += seen.add(key) ? 1 : 0;
+  CHECK(forgotten == 0);
+  for (std::uint64_t key = 2000; key < 200000; ++key) seen.add(key);
+  for (std::uint64_t key = 2000; key < 200000; ++key) forgotten += seen.add(key) ? 1 : 0;
+  CHECK(forgotten > 100000);
 }

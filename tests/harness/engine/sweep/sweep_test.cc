@@ -4,6 +4,8 @@
 #include "tests/catch.h"
 #include "tests/harness/child.h"
 
+#include <algorithm>
+
 using namespace squall;
 using namespace squall::sweep;
 using namespace squall::tests;
@@ -19,15 +21,9 @@ Swept swept(const std::string& name, std::uint64_t deadline_ms = 20'000) {
   return swept(std::vector<std::string>{SQUALL_SWEPT, name}, deadline_ms);
 }
 
-std::vector<Finding> findings(const Swept& swept) {
-  std::vector<Finding> all;
-  for (const Row& row : swept.rows) all.insert(all.end(), row.findings.begin(), row.findings.end());
-  return all;
-}
-
 /// Whether the finding is there, by the beginning of its fault.
 bool has(const Swept& swept, const std::string& fault, const std::string& what) {
-  for (const Finding& finding : findings(swept))
+  for (const Finding& finding : swept.findings)
     if (finding.fault.starts_with(fault) && finding.what.find(what) != finding.what.npos) return true;
   return false;
 }
@@ -38,9 +34,9 @@ TEST_CASE("a program that ends in a clean error whatever fails has no findings")
   const Swept all = swept("careful");
   CHECK(all.obstacle == "");
   CHECK(all.is_repeatable);
-  CHECK(findings(all).empty());
+  CHECK(all.findings.empty());
   unsigned fired = 0;
-  for (const Row& row : all.rows) {
+  for (const auto& [site, row] : all.rows) {
     fired += row.fired;
     CHECK(row.fired + row.refused <= row.trials);
   }
@@ -60,7 +56,21 @@ TEST_CASE("a crash and a hang are findings") {
 
 TEST_CASE("a short read harms who reads once and nobody who reads on") {
   CHECK(has(swept("reads-once", 1500), "read: short, occurrence 1", "exits with 2"));
-  CHECK(findings(swept("reads-in-a-loop")).empty());
+  CHECK(swept("reads-in-a-loop").findings.empty());
+}
+
+TEST_CASE("what was covered is told by call site") {
+  const Swept all = swept("two-sites");
+  CHECK(all.findings.empty());
+  std::vector<std::uint64_t> reached;
+  for (const auto& [site, row] : all.rows) {
+    if (site.call != faults::Call::open) continue;
+    CHECK(site.file == SQUALL_SWEPT);
+    CHECK(row.fired >= row.reached);
+    reached.push_back(row.reached);
+  }
+  std::sort(reached.begin(), reached.end());
+  CHECK(reached == std::vector<std::uint64_t>{1, 2});
 }
 
 TEST_CASE("a command that fails by itself is not swept") {

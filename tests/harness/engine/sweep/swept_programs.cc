@@ -29,6 +29,14 @@ int careful() {
   return 0;
 }
 
+[[gnu::noinline]] bool opens_null() { return open("/dev/null", O_RDONLY) >= 0; }
+
+/// Three calls, from two places.
+int two_sites() {
+  const bool good = opens_null() && opens_null() && open("/dev/zero", O_RDONLY) >= 0;
+  return good ? 0 : 1;
+}
+
 /// Does not look at what open() says, and reports success all the same.
 int careless() {
   const int file = open("/dev/null", O_RDONLY);
@@ -84,6 +92,7 @@ int message(bool in_a_loop) {
 int main(int count, char** words) {
   const std::string_view name = count > 1 ? words[1] : "";
   if (name == "careful") return careful();
+  if (name == "two-sites") return two_sites();
   if (name == "careless") return careless();
   if (name == "aborts") return aborts();
   if (name == "hangs") return hangs();

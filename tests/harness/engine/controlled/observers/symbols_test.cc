@@ -3,11 +3,17 @@
 #include "tests/catch.h"
 #include "tests/harness/engine/controlled/observers/observed.h"
 
+#include <dlfcn.h>
+
+#include <filesystem>
+
 using namespace squall;
 using namespace squall::controlled;
 using namespace squall::tests;
 
 namespace {
+
+[[gnu::noinline]] void some_function() { asm volatile(""); }
 
 Schedule shrunk_failure() {
   const Exploration found = explored(observed("lost-update"), 500);
@@ -30,6 +36,16 @@ TEST_CASE("a crash is told with the function and the line that did it") {
   CHECK(last.what.find("read_from") != std::string::npos);
   CHECK(last.what.find(place_of("line of the crash")) != std::string::npos);
   CHECK(last.what.find("crash()") != std::string::npos);
+}
+
+TEST_CASE("a place is found in a file that nobody runs") {
+  Dl_info information;
+  void* const code = reinterpret_cast<void*>(&some_function);
+  REQUIRE(dladdr(code, &information) != 0);
+  const auto own = std::filesystem::read_symlink("/proc/self/exe").string();
+  const auto address = reinterpret_cast<Address>(code) - reinterpret_cast<Address>(information.dli_fbase);
+  CHECK(Symbols().place_in(own, address).in_words().find("some_function()") != std::string::npos);
+  CHECK(Symbols().place_in("/no/such/file", address).in_words().empty());
 }
 
 TEST_CASE("a story names the lines of what was stopped and of what came between") {

@@ -133,13 +133,30 @@ int bluetooth(bool fixed, int) {
   return all_succeed() ? 0 : 1;
 }
 
+/// Two push a counter up in turns; whoever comes out of turn throws it back to the ground. The top is reached
+/// in one order of many.
+int ladder(bool fixed, int) {
+  constexpr int rungs = 4;
+  auto& at = shared<std::atomic<int>>();
+  const auto climb = [&](int parity, int times) {
+    for (; times > 0; --times) {
+      const int here = at.load(std::memory_order_relaxed);
+      at.store(here % 2 == parity ? here + 1 : 0, std::memory_order_relaxed);
+    }
+    return true;
+  };
+  start([&] { return climb(0, rungs); });
+  start([&] { return climb(1, fixed ? rungs - 1 : rungs); });
+  return all_succeed() && at != 2 * rungs ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> races = {
-    {"lost-update", lost_update}, {"lost-increment", lost_increment}, {"two-stores", two_stores},
-    {"reorder_3", reorder, 3},    {"reorder_5", reorder, 5},          {"reorder_10", reorder, 10},
-    {"reorder_20", reorder, 20},  {"reorder_100", reorder, 100},      {"wronglock", wronglock, 4},
-    {"token_ring", token_ring},   {"bluetooth", bluetooth},
+    {"ladder", ladder},          {"lost-update", lost_update}, {"lost-increment", lost_increment},
+    {"two-stores", two_stores},  {"reorder_3", reorder, 3},    {"reorder_5", reorder, 5},
+    {"reorder_10", reorder, 10}, {"reorder_20", reorder, 20},  {"reorder_100", reorder, 100},
+    {"wronglock", wronglock, 4}, {"token_ring", token_ring},   {"bluetooth", bluetooth},
 };
 
 }  // namespace programs
