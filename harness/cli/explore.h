@@ -35,6 +35,7 @@ struct ReplayOptions {
   std::string file;
   std::uint64_t times = 1;
   std::string out;                        ///< shrink: where the shorter one goes; empty: beside the file
+  std::uint64_t for_ms = 0;               ///< shrink: how long; 0: a number of attempts decides
   std::string trace;                      ///< replay: where a trace goes; empty: none
   std::optional<std::uint16_t> gdb_port;  ///< replay: hold it for a gdb; 0: at any free port
 };

@@ -201,6 +201,7 @@ void add_replay(CLI::App& app, Line& line) {
   CLI::App* shrink = app.add_subcommand("shrink", "make a failing schedule simpler, and tell its story");
   shrink->add_option("file", line.replay.file, "what explore wrote")->required();
   shrink->add_option("--out", line.replay.out, "write the simpler one here");
+  shrink->add_option("--for", line.duration, "go on for that long: 30s, 5m; default: 1000 attempts");
   add_common(*shrink, line, false);
   shrink->footer("Example:\n  squall shrink failure.schedule\n");
 }
@@ -334,7 +335,8 @@ void parse_quantities(Line& line) {
     if (parsed) return *parsed;
     throw CLI::ValidationError(option, "expected a duration such as 90s or 2m, not '" + text + "'");
   };
-  if (!line.duration.empty()) line.run.for_ms = line.explore.for_ms = duration("--for", line.duration);
+  if (!line.duration.empty())
+    line.run.for_ms = line.explore.for_ms = line.replay.for_ms = duration("--for", line.duration);
   line.check.time_limit_ms = duration("--time-limit", line.time_limit);
   line.sweep.time_limit_ms = duration("--time-limit", line.sweep.time_limit);
   const auto size = memory_bytes(line.memory_limit);

@@ -3,6 +3,7 @@
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
 #include "harness/engine/controlled/symbols/places.h"
+#include "ipc/clock.h"
 
 #include <fmt/format.h>
 
@@ -44,7 +45,10 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
   controlled::Settings settings = controlled::settings_of(schedule);
   Watching watching(schedule.rules, surroundings);
   watching.join(settings);
-  const auto shrunk = controlled::Explorer(settings).shrink(schedule);
+  controlled::Patience patience;
+  const std::uint64_t end_ns = ipc::now_ns() + options.for_ms * 1'000'000;
+  if (options.for_ms != 0) patience = {SIZE_MAX, [&] { return ipc::now_ns() >= end_ns; }};
+  const auto shrunk = controlled::Explorer(settings).shrink(schedule, patience);
   if (!shrunk.is_stable) {
     std::cout << "the schedule does not fail again\n";
     return Exit::inconclusive;

@@ -158,19 +158,19 @@ Replayed Explorer::replay(const Schedule& schedule, std::uint64_t times) {
   return result;
 }
 
-Shrunk Explorer::shrink(const Schedule& schedule) {
+Shrunk Explorer::shrink(const Schedule& schedule, const Patience& patience) {
   lineages_ = Lineages(schedule.tasks);
   settings_.words = true;
   const Search like{schedule.strategy, {}, schedule.seed, 1, 0, false, {}, 0};
-  const Attempt attempt = [&](const Guide& guide) -> std::optional<Schedule> {
-    const auto strategy = make_guided(guide);
-    Recorder recorder(*strategy);
+  const Attempt attempt = [&](Strategy& strategy) -> std::optional<Failing> {
+    Recorder recorder(strategy);
     recorder.begin(0, schedule.seed);
     const Execution execution = execute(recorder);
     if (word_for(execution.failure) != schedule.failure) return std::nullopt;
-    return schedule_of(execution, recorder.taken(), like, schedule.seed);
+    const auto taken = recorder.taken();
+    return Failing{schedule_of(execution, taken, like, schedule.seed), {taken.begin(), taken.end()}};
   };
-  return controlled::shrink(schedule, attempt);
+  return controlled::shrink(schedule, attempt, patience);
 }
 
 }  // namespace squall::controlled

@@ -51,7 +51,7 @@ class Explorer {
 
   Exploration explore(const Search&);
   Replayed replay(const Schedule&, std::uint64_t times);
-  Shrunk shrink(const Schedule&);
+  Shrunk shrink(const Schedule&, const Patience& = {});
 
  private:
   Execution execute(Strategy&);

@@ -73,6 +73,7 @@ struct Schedule {
 struct Taken {
   Candidate candidate;
   bool is_preemption = false;
+  std::uint64_t ready = 0;  ///< the first step, since its task's last one, that could have been this one
 };
 
 /// Puts events and steps into the schedule; `words` has an entry a step, or is empty.

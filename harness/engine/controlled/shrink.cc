@@ -1,6 +1,6 @@
 #include "harness/engine/controlled/shrink.h"
 
-#include "harness/engine/controlled/strategies/dice.h"
+#include "harness/engine/controlled/reorder.h"
 
 #include <algorithm>
 #include <tuple>
@@ -15,10 +15,10 @@ Cost cost_of(const Schedule& schedule) {
           schedule.steps.size()};
 }
 
-/// What counts while wandering; switches and steps may grow on the way.
-std::pair<std::size_t, std::size_t> weight_of(const Schedule& schedule) {
-  return {count_extras(schedule), count_preemptions(schedule)};
-}
+/// Extras and preemptions: what counts while wandering; switches and steps may grow on the way.
+using Weight = std::pair<std::size_t, std::size_t>;
+
+Weight weight_of(const Schedule& schedule) { return {count_extras(schedule), count_preemptions(schedule)}; }
 
 Guide without(const Guide& guide, std::size_t from, std::size_t count) {
   Guide rest = guide;
@@ -59,44 +59,47 @@ std::optional<Guide> bring_forward(const Guide& guide, std::size_t preemption) {
 
 class Shrinking {
  public:
-  Shrinking(const Schedule& schedule, const Attempt& attempt, std::size_t most)
-      : attempt_(attempt), most_(most), best_{schedule, 0, false, true} {}
+  Shrinking(const Schedule& schedule, const Attempt& attempt, const Patience& patience)
+      : attempt_(attempt), patience_(patience), result_{schedule, 0, false, false} {}
 
   Shrunk run() {
-    Guide guide = guide_of(best_.schedule);
-    const auto again = try_guide(guide);
-    best_.is_stable = again.has_value();
-    if (!again) return best_;
+    auto again = try_guide(guide_of(result_.schedule));
+    if (!again) return result_;
+    result_.is_stable = true;
+    best_ = std::move(*again);
     while (improve_once() && has_attempts()) {
     }
-    best_.is_minimal = has_attempts();
+    result_.is_minimal = has_attempts();
     wander();
-    return best_;
+    result_.schedule = best_.schedule;
+    return result_;
   }
 
  private:
   const Attempt& attempt_;
-  std::size_t most_;
-  Shrunk best_;
+  const Patience& patience_;
+  Shrunk result_;
+  Failing best_;
   Dice dice_;
 
-  static constexpr std::uint64_t stuck_after = 50;  ///< attempts, in the mean, before going back to the best
-  static constexpr std::size_t most_wandering = 500;  ///< attempts, besides those of small steps
+  static constexpr std::uint64_t stuck_after = 200;  ///< attempts, in the mean, before going back to the best
   static constexpr std::uint64_t farthest_shift = 8;
 
-  bool has_attempts() const { return best_.attempts < most_; }
+  bool has_attempts() const {
+    return result_.attempts < patience_.most_attempts && !(patience_.is_over && patience_.is_over());
+  }
 
-  std::optional<Schedule> try_guide(const Guide& guide) {
+  std::optional<Failing> try_guide(const Guide& guide) {
     if (!has_attempts()) return std::nullopt;
-    ++best_.attempts;
-    return attempt_(guide);
+    ++result_.attempts;
+    return attempt_(*make_guided(guide));
   }
 
   /// Whether that guide fails as well and is cheaper.
   bool accept(const Guide& guide) {
     auto tried = try_guide(guide);
-    if (!tried || cost_of(*tried) >= cost_of(best_.schedule)) return false;
-    best_.schedule = std::move(*tried);
+    if (!tried || cost_of(tried->schedule) >= cost_of(best_.schedule)) return false;
+    best_ = std::move(*tried);
     return true;
   }
 
@@ -104,7 +107,7 @@ class Shrinking {
   bool improve_once() {
     for (std::size_t chunk = guide_of(best_.schedule).size(); chunk > 0; chunk /= 2)
       if (leave_out(chunk)) return true;
-    return redirect() || move_blocks() || shift();
+    return redirect() || move_blocks() || reorder();
   }
 
   bool leave_out(std::size_t chunk) {
@@ -147,50 +150,52 @@ class Shrinking {
     return false;
   }
 
-  /// A preemption that comes a few steps later or earlier may spare another.
-  bool shift() {
-    const Guide guide = guide_of(best_.schedule);
-    for (std::size_t moved = 0; moved < guide.size() && has_attempts(); ++moved) {
-      if (guide[moved].why != Turn::Why::preempted) continue;
-      for (const int by : {1, -1, 2, -2, 3, -3, 4, -4, 6, -6})
-        if (shift_one(guide, moved, by)) return true;
-    }
-    return false;
-  }
-
-  bool shift_one(Guide guide, std::size_t moved, int by) {
-    if (by < 0 && guide[moved].own_step < static_cast<std::uint64_t>(-by)) return false;
-    guide[moved].own_step += static_cast<std::uint64_t>(static_cast<std::int64_t>(by));
-    if (accept(guide)) return true;
-    for (std::size_t spared = 0; spared < guide.size() && has_attempts(); ++spared)
-      if (spared != moved && guide[spared].why == Turn::Why::preempted && accept(without(guide, spared, 1)))
-        return true;
-    return false;
+  bool reorder() {
+    const Reordered reordered = with_few_preemptions(best_.taken, dice_);
+    return reordered.preemptions < count_preemptions(best_.schedule) && accept(reordered.guide);
   }
 
   /// Small steps have led to where none of them helps. With the attempts that are left: change a few turns at
-  /// random, go on from what costs no more, and take the small steps again wherever it costs less.
+  /// random or search on from somewhere, go on from what costs no more once it is reordered, and take the
+  /// small steps again wherever it costs less.
   void wander() {
     Schedule here = best_.schedule;
-    for (std::size_t left = most_wandering; left > 0 && has_attempts(); --left) {
-      if (count_preemptions(best_.schedule) <= 1) return;
-      auto tried = try_guide(perturbed(here));
-      if (!tried || weight_of(*tried) > weight_with_slack()) {
+    while (count_preemptions(best_.schedule) > 1 && has_attempts()) {
+      auto tried = dice_.one_in(2) ? try_guide(perturbed(here)) : regrow(here);
+      if (!tried) {
         if (dice_.one_in(stuck_after)) here = best_.schedule;
         continue;
       }
-      here = std::move(*tried);
-      if (cost_of(here) >= cost_of(best_.schedule)) continue;
-      best_.schedule = here;
+      const Reordered reordered = with_few_preemptions(tried->taken, dice_);
+      const Weight weight{count_extras(tried->schedule), reordered.preemptions};
+      if (weight > weight_with_slack()) continue;
+      here = std::move(tried->schedule);
+      if (weight >= weight_of(best_.schedule) || !accept(reordered.guide)) continue;
       while (improve_once() && has_attempts()) {
       }
       here = best_.schedule;
     }
   }
 
+  /// Begins as that one does, and goes on with no more preemptions than the best has.
+  std::optional<Failing> regrow(const Schedule& schedule) {
+    if (!has_attempts()) return std::nullopt;
+    ++result_.attempts;
+    Regrowth regrowth;
+    regrowth.steps = dice_.below(schedule.steps.size());
+    regrowth.points = schedule.steps.size() - regrowth.steps;
+    regrowth.seed = dice_.next();
+    const auto stem = std::span(schedule.steps).first(regrowth.steps);
+    const auto spent = static_cast<std::size_t>(
+        std::count_if(stem.begin(), stem.end(), [](const ScheduleStep& step) { return step.is_preemption; }));
+    const std::size_t most = count_preemptions(best_.schedule);
+    if (spent < most) regrowth.changes = static_cast<unsigned>(dice_.below(most - spent));
+    return attempt_(*make_regrown(guide_of(schedule), regrowth));
+  }
+
   /// One preemption more may be the way to two less.
-  std::pair<std::size_t, std::size_t> weight_with_slack() const {
-    auto weight = weight_of(best_.schedule);
+  Weight weight_with_slack() const {
+    Weight weight = weight_of(best_.schedule);
     ++weight.second;
     return weight;
   }
@@ -233,8 +238,8 @@ class Shrinking {
 
 }  // namespace
 
-Shrunk shrink(const Schedule& schedule, const Attempt& attempt, std::size_t most_attempts) {
-  return Shrinking(schedule, attempt, most_attempts).run();
+Shrunk shrink(const Schedule& schedule, const Attempt& attempt, const Patience& patience) {
+  return Shrinking(schedule, attempt, patience).run();
 }
 
 }  // namespace squall::controlled

@@ -1,7 +1,8 @@
 // A failing schedule made as simple as it gets: fewer faults and signals, fewer preemptions, fewer switches,
 // fewer steps, in this order, and the same violation. And its story in words.
 //
-// What runs schedules is the caller's, so this is tested on simulated programs. Bounded by attempts.
+// What runs schedules is the caller's, so this is tested on simulated programs. Bounded by attempts or by
+// what the caller says.
 #pragma once
 
 #include "harness/engine/controlled/strategies/replay.h"
@@ -12,9 +13,13 @@
 
 namespace squall::controlled {
 
-/// Runs the program by a guide (make_guided) and gives the schedule that came of it, if it ended in the same
-/// failure; nothing otherwise.
-using Attempt = std::function<std::optional<Schedule>(const Guide&)>;
+struct Failing {
+  Schedule schedule;
+  std::vector<Taken> taken;
+};
+
+/// Executes the program once, and gives what came of it if it ended in the same failure; nothing otherwise.
+using Attempt = std::function<std::optional<Failing>(Strategy&)>;
 
 struct Shrunk {
   Schedule schedule;
@@ -23,7 +28,12 @@ struct Shrunk {
   bool is_stable = true;    ///< the schedule that was given failed again under its own guide
 };
 
-Shrunk shrink(const Schedule&, const Attempt&, std::size_t most_attempts = 2000);
+struct Patience {
+  std::size_t most_attempts = 1000;
+  std::function<bool()> is_over;  ///< asked before each; may be empty
+};
+
+Shrunk shrink(const Schedule&, const Attempt&, const Patience& = {});
 
 /// One preemption of a schedule: `stopped` was about to take step `pending`, and steps [begin, end) of others
 /// came first.

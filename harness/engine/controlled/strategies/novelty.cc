@@ -41,34 +41,6 @@ struct Behind {
   unsigned extras = 0;
 };
 
-/// Priorities over what novelty has learned; with_extras() wraps it.
-class Continuation final : public Strategy {
- public:
-  Continuation(const Learned& learned, unsigned depth) : learned_(learned), depth_(depth) {}
-
-  bool begin(std::uint64_t, std::uint64_t seed) override {
-    Dice dice(seed);
-    const auto changes = static_cast<unsigned>(dice.below(std::max(1u, depth_)));
-    const std::uint64_t points = learned_.contended_points();
-    priorities_.begin(dice, changes, points > passed_ ? (points - passed_) / soon + 1 : 1);
-    return true;
-  }
-  std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t,
-                                  TaskId current) override {
-    return priorities_.pick(candidates, current, learned_);
-  }
-  void finish(const ExecutionSummary&) override {}
-
-  /// Contended points that the beginning takes.
-  void set_passed(std::uint64_t passed) { passed_ = passed; }
-
- private:
-  const Learned& learned_;
-  unsigned depth_;
-  std::uint64_t passed_ = 0;
-  Priorities priorities_;
-};
-
 struct Beginning {
   std::shared_ptr<const Choices> choices;
   std::size_t length = 0;
@@ -77,8 +49,8 @@ struct Beginning {
 
 class Novelty final : public Strategy {
  public:
-  explicit Novelty(const StrategyOptions& options) {
-    auto continuation = std::make_unique<Continuation>(learned_, options.depth);
+  explicit Novelty(const StrategyOptions& options) : depth_(std::max(1u, options.depth)) {
+    auto continuation = std::make_unique<ByPriorities>(learned_);
     continuation_ = continuation.get();
     rest_ = with_extras(std::move(continuation), options.extra_bound, &spent_);
   }
@@ -89,7 +61,9 @@ class Novelty final : public Strategy {
                      ? nullptr
                      : &beginnings_[dice_.below(beginnings_.size())];
     const Behind behind = beginning_ == nullptr ? Behind{} : beginning_->behind;
-    continuation_->set_passed(behind.points);
+    const std::uint64_t points = learned_.contended_points();
+    const std::uint64_t left = points > behind.points ? (points - behind.points) / soon + 1 : 1;
+    continuation_->set_changes(static_cast<unsigned>(dice_.below(depth_)), left);
     spent_ = behind.extras;
     choices_ = std::make_shared<Choices>();
     behind_.assign(1, {});
@@ -113,10 +87,11 @@ class Novelty final : public Strategy {
   bool wants_reached() const override { return true; }
 
  private:
+  unsigned depth_;
   Dice dice_;
   Learned learned_;
   std::unique_ptr<Strategy> rest_;
-  Continuation* continuation_ = nullptr;  ///< inside rest_
+  ByPriorities* continuation_ = nullptr;  ///< inside rest_
   std::vector<Beginning> beginnings_;
   Seen seen_{most_keys};
   unsigned spent_ = 0;                    ///< extras of the beginning

@@ -34,6 +34,33 @@ class Priorities {
   bool is_impatient(const Candidate&, TaskId current);
 };
 
+/// A search by these alone, for strategies that begin in another way.
+class ByPriorities final : public Strategy {
+ public:
+  explicit ByPriorities(const Learned& learned) : learned_(learned) {}
+
+  /// Of the executions that begin from now on.
+  void set_changes(unsigned changes, std::uint64_t points) {
+    changes_ = changes;
+    points_ = points;
+  }
+  bool begin(std::uint64_t, std::uint64_t seed) override {
+    priorities_.begin(Dice(seed), changes_, points_);
+    return true;
+  }
+  std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t,
+                                  TaskId current) override {
+    return priorities_.pick(candidates, current, learned_);
+  }
+  void finish(const ExecutionSummary&) override {}
+
+ private:
+  const Learned& learned_;
+  unsigned changes_ = 0;
+  std::uint64_t points_ = 0;
+  Priorities priorities_;
+};
+
 bool has_several_tasks(std::span<const Candidate> candidates);
 
 }  // namespace squall::controlled

@@ -24,6 +24,8 @@ class Recorder final : public Strategy {
   Strategy& inner_;
   std::uint64_t seed_ = 0;
   std::vector<Taken> taken_;
+  static constexpr std::uint64_t not_ready = UINT64_MAX;
+  std::vector<std::uint64_t> ready_;  ///< by task: since which step it has been offered
 };
 
 }  // namespace squall::controlled

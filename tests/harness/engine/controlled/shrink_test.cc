@@ -11,11 +11,10 @@ using namespace squall::tests;
 namespace {
 
 Attempt attempts_of(const Program& program, const std::string& failure) {
-  return [&program, failure](const Guide& guide) -> std::optional<Schedule> {
-    const auto guided = make_guided(guide);
-    Recorded recorded = record(program, *guided, 0, 0);
+  return [&program, failure](Strategy& strategy) -> std::optional<Failing> {
+    Recorded recorded = record(program, strategy, 0, 0);
     if (recorded.run.violation != failure) return std::nullopt;
-    return recorded.schedule;
+    return Failing{recorded.schedule, recorded.taken};
   };
 }
 
@@ -73,7 +72,7 @@ TEST_CASE("faults that a failure does not need are left out first") {
 
 TEST_CASE("a schedule that does not fail again is given back as it was") {
   const Schedule schedule = failing_schedule(lost_update(2), 1);
-  const Shrunk shrunk = shrink(schedule, [](const Guide&) { return std::nullopt; });
+  const Shrunk shrunk = shrink(schedule, [](Strategy&) { return std::nullopt; });
   CHECK_FALSE(shrunk.is_stable);
   CHECK(shrunk.schedule == schedule);
   CHECK(shrunk.attempts == 1);
@@ -82,7 +81,7 @@ TEST_CASE("a schedule that does not fail again is given back as it was") {
 TEST_CASE("shrinking ends when its attempts run out") {
   const Program program = reorder(4, 1);
   const Schedule schedule = failing_schedule(program, 1);
-  const Shrunk shrunk = shrink(schedule, attempts_of(program, schedule.failure), 3);
+  const Shrunk shrunk = shrink(schedule, attempts_of(program, schedule.failure), {3, {}});
   CHECK(shrunk.attempts == 3);
   CHECK_FALSE(shrunk.is_minimal);
   CHECK(shrunk.schedule.failure == schedule.failure);

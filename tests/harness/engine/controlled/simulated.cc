@@ -180,14 +180,15 @@ Run execute(const Program& program, Strategy& strategy, std::uint64_t execution,
 
 Recorded record(const Program& program, Strategy& strategy, std::uint64_t execution, std::uint64_t seed) {
   Recorder recorder(strategy);
-  Recorded recorded{execute(program, recorder, execution, seed), {}};
+  Recorded recorded{execute(program, recorder, execution, seed), {}, {}};
   std::vector<std::string> words;
   for (const Taken& taken : recorder.taken())
     words.push_back(fmt::format("{} of {:#x}", word_for(taken.candidate.kind), taken.candidate.object));
   recorded.schedule.seed = seed;
   recorded.schedule.failure = recorded.run.violation;
   recorded.schedule.violation = recorded.run.violation;
-  set_steps(recorded.schedule, recorder.taken(), words);
+  recorded.taken.assign(recorder.taken().begin(), recorder.taken().end());
+  set_steps(recorded.schedule, recorded.taken, words);
   return recorded;
 }
 

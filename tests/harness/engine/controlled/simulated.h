@@ -88,6 +88,7 @@ Run execute(const Program&, Strategy&, std::uint64_t execution, std::uint64_t se
 struct Recorded {
   Run run;
   Schedule schedule;
+  std::vector<Taken> taken;
 };
 Recorded record(const Program&, Strategy&, std::uint64_t execution, std::uint64_t seed);
 

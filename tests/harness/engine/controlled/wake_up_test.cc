@@ -36,12 +36,12 @@ TEST_CASE("a lost wake-up of glibc's condition variable is found and shrunk") {
   std::uint64_t needed = 0;
   const Recorded found = search(program, *strategy, 600000, needed);
   REQUIRE(found.run.violation == "deadlock");
-  const Attempt attempt = [&](const Guide& guide) -> std::optional<Schedule> {
-    Recorded tried = record(program, *make_guided(guide), 0, 0);
+  const Attempt attempt = [&](Strategy& strategy) -> std::optional<Failing> {
+    Recorded tried = record(program, strategy, 0, 0);
     if (tried.run.violation != "deadlock") return std::nullopt;
-    return tried.schedule;
+    return Failing{tried.schedule, tried.taken};
   };
-  const Shrunk shrunk = shrink(found.schedule, attempt);
+  const Shrunk shrunk = shrink(found.schedule, attempt, {5000, {}});
   WARN(fmt::format("{} schedules; {} preemptions shrunk to {} in {} attempts\n{}", needed,
                    count_preemptions(found.schedule), count_preemptions(shrunk.schedule), shrunk.attempts,
                    story_of(shrunk.schedule)));
