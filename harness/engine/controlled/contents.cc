@@ -34,11 +34,11 @@ void Contents::expect(const Task& task) {
   expected_ = {task.id, task.access.access.address - before, task.object - before, size};
 }
 
-void Contents::look(const Task& task, const Store& store) {
-  if (!task.space || !task.memory || task.space->view_at(store.address) == nullptr) return;
+void Contents::look(Task& task, const Store& store) {
+  if (!task.space || task.space->view_at(store.address) == nullptr) return;
   std::array<std::uint64_t, most_bytes / word> values{};
   const auto alias = static_cast<off_t>(store.address + static_cast<Address>(alias_distance));
-  const ssize_t size = pread(task.memory.get(), values.data(), (store.size + word - 1) / word * word, alias);
+  const ssize_t size = pread(memory_of(task).get(), values.data(), (store.size + word - 1) / word * word, alias);
   for (std::size_t i = 0; i < values.size() && static_cast<ssize_t>(i * word) < size; ++i) {
     const ObjectId object = store.object + i * word;
     const std::uint64_t hash = mixed({object, values[i]});
@@ -49,7 +49,7 @@ void Contents::look(const Task& task, const Store& store) {
 std::uint64_t Contents::key(std::span<Task* const> tasks) {
   const Store store = std::exchange(expected_, {});
   std::uint64_t places = 0;
-  for (const Task* task : tasks) {
+  for (Task* task : tasks) {
     if (task == nullptr) continue;
     if (task->id == store.task) look(*task, store);
     places += place_of(*task);

@@ -32,7 +32,7 @@ class Contents {
   std::uint64_t memory_ = 0;                           ///< their sum
   Store expected_;
 
-  void look(const Task&, const Store&);
+  void look(Task&, const Store&);
 };
 
 }  // namespace squall::controlled

@@ -68,7 +68,7 @@ class Executor {
   void on_dead(Task&, const Stop&);
   void on_nothing(Task&, const Stop&);
   void park(Task&, Parked);
-  void finish_call(Task&, Registers&);
+  std::optional<std::int64_t> finish_call(Task&);
   void let_go(Task&, bool to_exit, int signal = 0);
   Task& add(pid_t, State);
   void become_child(Task& child, Task& parent);

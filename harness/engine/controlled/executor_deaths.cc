@@ -1,5 +1,6 @@
 // Deaths with robust mutexes held: the kernel marks them through views that are closed, so they are opened.
 #include "harness/engine/controlled/executor.h"
+#include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/injection.h"
 #include "harness/engine/controlled/space.h"
 
@@ -16,7 +17,11 @@ namespace {
 
 constexpr unsigned call_instruction_bytes = 2;
 
-/// The signal whose sending is the call at whose entry the task is, and the process it is for.
+pid_t pid_behind(pid_t pid, int descriptor) {
+  return static_cast<pid_t>(foreign::number_in(foreign::information(pid, descriptor), "Pid:"));
+}
+
+/// The signal whose sending is the call at whose entry the task is, and whom it is for, as kill(2) has it.
 std::pair<pid_t, int> sent_by(const Task& task) {
   const auto& arguments = task.call.arguments;
   const auto target = static_cast<pid_t>(arguments[0]);
@@ -28,9 +33,18 @@ std::pair<pid_t, int> sent_by(const Task& task) {
     case SYS_tgkill:
     case SYS_rt_tgsigqueueinfo:
       return {target, static_cast<int>(arguments[2])};
+    case SYS_pidfd_send_signal:
+      return {pid_behind(task.process->pid, static_cast<int>(arguments[0])), static_cast<int>(arguments[1])};
     default:
       return {0, 0};
   }
+}
+
+bool is_meant(const Task& task, pid_t target, const Task& killer) {
+  const pid_t pid = task.process->pid;
+  if (target > 0) return target == pid || target == task.tid;
+  if (target == -1) return pid != killer.process->pid;
+  return getpgid(pid) == (target == 0 ? getpgid(killer.process->pid) : -target);
 }
 
 bool ends_by_default(int signal) {
@@ -104,9 +118,10 @@ void Executor::prepare_exit(Task& task) {
 
 void Executor::prepare_kill(const Task& killer) {
   const auto [target, signal] = sent_by(killer);
-  if (signal != SIGKILL || target <= 0) return;
+  if (signal == SIGSEGV) memory_.distrust_faults();
+  if (signal != SIGKILL) return;
   for (const auto& [tid, task] : tasks_)
-    if (task->process && task->process->pid == target && task.get() != &killer &&
+    if (task->process && task.get() != &killer && is_meant(*task, target, killer) &&
         SharedMemory::must_open_for(*task))
       open_for_death(*task);
 }

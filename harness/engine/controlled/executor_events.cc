@@ -128,10 +128,14 @@ void Executor::on_entry(Task& task, const Stop&) {
   park(task, Parked::entry);
 }
 
-/// Gives the program its own registers back, and the answer that a call with a bound would have had.
-void Executor::finish_call(Task& task, Registers& registers) {
+/// The result of its call. Gives the program its own registers back, and the answer that a call with a bound
+/// would have had.
+std::optional<std::int64_t> Executor::finish_call(Task& task) {
   if (std::exchange(task.nested, false)) give_back_nested(task);
-  if (!std::exchange(task.altered, false)) return;
+  if (!std::exchange(task.altered, false)) return trace::result_of_call(task.tid);
+  Registers registers;
+  if (!trace::registers(task.tid, registers)) return std::nullopt;
+  const Registers before = registers;
   const auto& arguments = task.call.arguments;
   auto result = static_cast<std::int64_t>(registers.rax);
   if (task.deadline_ns)
@@ -147,20 +151,19 @@ void Executor::finish_call(Task& task, Registers& registers) {
   registers.r9 = arguments[5];
   task.deadline_ns.reset();
   task.expired = false;
-  trace::set_registers(task.tid, registers);
+  trace::update_registers(task.tid, before, registers);
+  return result;
 }
 
 void Executor::on_exit(Task& task, const Stop&) {
   task.vforked = false;
-  Registers registers;
-  if (!trace::registers(task.tid, registers)) return;
-  finish_call(task, registers);
-  const auto result = static_cast<std::int64_t>(registers.rax);
-  objects_.note_result(task, result);
-  timers_.note_result(task, result);
-  note_segv(task, result);
-  if (result >= 0 && changes_mappings(task.call.number)) memory_.set_population(count_spaces());
-  memory_.leave(task, result);
+  const auto result = finish_call(task);
+  if (!result) return;
+  objects_.note_result(task, *result);
+  timers_.note_result(task, *result);
+  note_segv(task, *result);
+  if (*result >= 0 && changes_mappings(task.call)) memory_.set_population(count_spaces());
+  memory_.leave(task, *result);
   if (task.slept) return park(task, Parked::exit);
   memory_.before_program(task);
   let_go(task, false);

@@ -113,6 +113,7 @@ bool Executor::would_end_it(const Timer& timer) const {
 
 void Executor::expire(Timer& timer, Task* task) {
   clock_.jump_to(timer.due_ns);
+  if (timer.signal == SIGSEGV) memory_.distrust_faults();
   const bool is_first = timer.signal != 0 && task != nullptr && step_back(*task);
   Timers::expire(timer);
   if (is_first) let_go(*task, false);
@@ -144,16 +145,18 @@ void Executor::enter_call(Task& task) {
   if (is_exit(task.call.number)) prepare_exit(task);
   if (task.reenters) return let_go(task, false);
   prepare_kill(task);
-  const bool maps = changes_mappings(task.call.number);
+  const bool maps = changes_mappings(task.call);
+  if (may_change_code(task.call)) task.space->code = std::make_shared<FixedCode>();
   Registers registers;
-  if ((task.deadline_ns || maps || task.shortened != 0 || task.space->any_closed) &&
-      trace::registers(task.tid, registers)) {
+  const bool may_alter = task.deadline_ns || maps || task.shortened != 0 || memory_.concerns(task);
+  if (may_alter && trace::registers(task.tid, registers)) {
+    const Registers before = registers;
     if (task.deadline_ns) Clock::remove_bound(task, registers);
     task.altered = memory_.enter(task, registers) || task.deadline_ns || task.shortened != 0;
     if (task.shortened != 0) registers.rdx = std::exchange(task.shortened, 0);
     task.nested = task.space->any_closed && move_nested_pointers(task, registers);
     task.altered = task.altered || task.nested;
-    if (task.altered) trace::set_registers(task.tid, registers);
+    if (task.altered) trace::update_registers(task.tid, before, registers);
   }
   let_go(task, call.blocks || call.makes || maps || task.altered || task.space->must_close ||
                    changes_segv(task.call));

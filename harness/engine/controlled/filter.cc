@@ -59,21 +59,25 @@ class Program {
   std::vector<sock_filter> code_;
 };
 
-/// Only what concerns shared mappings, which all lie in the arena, or are about to.
+/// Only what concerns shared mappings, which all lie in the arena, or are about to; and code.
 void add_memory_calls(Program& program) {
   const auto in_arena = [](Program& inner) {
     inner.load(high_word(0));
     inner.if_equal(arena_high_word, stop);
     inner.answer(allow);
   };
-  program.for_call(SYS_mmap, [](Program& inner) {
+  const auto code_or_in_arena = [&](Program& inner) {
+    inner.load(low_word(2));
+    inner.if_any_bit(PROT_EXEC, stop);
+    in_arena(inner);
+  };
+  program.for_call(SYS_mmap, [&](Program& inner) {
     inner.load(low_word(3));
     inner.if_any_bit(MAP_SHARED, stop);
-    inner.load(high_word(0));
-    inner.if_equal(arena_high_word, stop);
-    inner.answer(allow);
+    code_or_in_arena(inner);
   });
-  for (const long number : {SYS_munmap, SYS_mprotect, SYS_mremap, SYS_msync, SYS_mlock, SYS_munlock})
+  program.for_call(SYS_mprotect, code_or_in_arena);
+  for (const long number : {SYS_munmap, SYS_msync, SYS_mlock, SYS_munlock})
     program.for_call(number, in_arena);
 }
 

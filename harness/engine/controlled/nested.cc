@@ -87,6 +87,8 @@ bool move_message(const Task& task) {
 
 }  // namespace
 
+bool has_nested_pointers(long number) { return is_vector_call(number) || is_message_call(number); }
+
 bool move_nested_pointers(const Task& task, Registers& registers) {
   const auto& arguments = task.call.arguments;
   if (is_vector_call(task.call.number)) {

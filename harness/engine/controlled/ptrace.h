@@ -63,8 +63,11 @@ bool listen(pid_t);  ///< stay in a group stop, and tell when it ends
 bool interrupt(pid_t);
 
 bool call_at_entry(pid_t, CallAtEntry&);
+std::optional<std::int64_t> result_of_call(pid_t);  ///< at its exit; −errno as the kernel has it
 bool registers(pid_t, Registers&);
 bool set_registers(pid_t, const Registers&);
+/// The same, cheaper where few differ from those that it has.
+bool update_registers(pid_t, const Registers& before, const Registers& after);
 bool float_registers(pid_t, FloatRegisters&);
 bool set_instruction(pid_t, Address);  ///< the instruction pointer alone
 bool information(pid_t, siginfo_t&);

@@ -2,7 +2,6 @@
 #include "harness/engine/controlled/injection.h"
 #include "harness/engine/controlled/shared_memory.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -29,10 +28,21 @@ Address alias_of(const AddressSpace& space, Address address) {
 }
 
 std::size_t read_code(Task& task, Address at, InstructionBytes& code) {
-  if (!task.memory)
-    task.memory.reset(open(fmt::format("/proc/{}/mem", task.tid).c_str(), O_RDONLY | O_CLOEXEC));
-  const ssize_t size = pread(task.memory.get(), code.data(), code.size(), static_cast<off_t>(at));
+  const ssize_t size = pread(memory_of(task).get(), code.data(), code.size(), static_cast<off_t>(at));
   return size < 0 ? 0 : static_cast<std::size_t>(size);
+}
+
+const View* closed_view(AddressSpace& space, Address address) {
+  const View* view = in_regions(address) ? space.view_at(address) : nullptr;
+  return view != nullptr && view->is_closed ? view : nullptr;
+}
+
+bool allows(const View& view, AccessKind kind) {
+  return (view.protection & (kind == AccessKind::load ? PROT_READ : PROT_WRITE)) != 0;
+}
+
+ObjectId object_at(const View& view, Address address) {
+  return view.object->number + view.offset + (address - view.begin);
 }
 
 struct StringForm {
@@ -108,30 +118,48 @@ const Slot* SharedMemory::find_slot(Task& task, std::span<const std::uint8_t> co
 }
 
 bool SharedMemory::is_access(Task& task) {
-  siginfo_t information;
-  if (!task.space->any_closed || !trace::information(task.tid, information) || information.si_code <= 0)
-    return false;
-  const auto address = reinterpret_cast<Address>(information.si_addr);
-  if (!in_regions(address)) return false;
-  View* view = task.space->view_at(address);
-  if (view == nullptr || !view->is_closed) return false;
   Registers registers;
-  InstructionBytes code{};
-  if (!trace::registers(task.tid, registers)) return false;
-  const std::size_t size = read_code(task, registers.rip, code);
+  if (!task.space->any_closed || !trace::registers(task.tid, registers)) return false;
   task.access = {};
   task.access.code = registers.rip;
   task.access.stack = registers.rsp;
+  return is_known_access(task, registers) || is_other_access(task, registers);
+}
+
+/// An instruction that has not changed, and that cannot but fault with these registers: they tell it all.
+bool SharedMemory::is_known_access(Task& task, const Registers& registers) {
+  if (is_distrustful_) return false;
+  const Slot* slot = task.space->code->find(registers.rip, *task.space->slots);
+  if (slot == nullptr) return false;
+  const Access access = access_of(slot->form, registers.rip, registers);
+  const View* view = closed_view(*task.space, access.address);
+  if (view == nullptr || !allows(*view, access.kind)) return false;
+  if (check_placement(access, access.address, {view->begin, view->end}) != Obstacle::none) return false;
+  task.access.access = access;
+  task.access.length = slot->form.length;
+  task.access.slot = slot->address;
+  task.object = object_at(*view, access.address);
+  return true;
+}
+
+bool SharedMemory::is_other_access(Task& task, const Registers& registers) {
+  siginfo_t information;
+  if (!trace::information(task.tid, information) || information.si_code <= 0) return false;
+  const auto address = reinterpret_cast<Address>(information.si_addr);
+  const View* view = closed_view(*task.space, address);
+  if (view == nullptr) return false;
+  InstructionBytes code{};
+  const std::size_t size = read_code(task, registers.rip, code);
   const Slot* slot = find_slot(task, std::span(code).first(size));
   if (slot == nullptr) task.access.obstacle = Obstacle::slots_full;
   task.access.access = {address, 1, AccessKind::rmw, true};
   if (slot != nullptr && task.access.obstacle == Obstacle::none) {
     task.access.access = access_of(slot->form, registers.rip, registers);
     task.access.obstacle = check_placement(task.access.access, address, {view->begin, view->end});
-    const bool is_load = task.access.access.kind == AccessKind::load;
-    if ((view->protection & (is_load ? PROT_READ : PROT_WRITE)) == 0) return false;
+    if (!allows(*view, task.access.access.kind)) return false;
+    task.space->code->keep(task.tid, registers.rip, *slot, *task.space->slots);
   }
-  task.object = view->object->number + view->offset + (task.access.access.address - view->begin);
+  task.object = object_at(*view, task.access.access.address);
   return true;
 }
 

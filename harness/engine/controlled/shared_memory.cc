@@ -2,6 +2,7 @@
 #include "harness/engine/controlled/shared_memory.h"
 
 #include "harness/engine/controlled/injection.h"
+#include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/objects.h"
 
 #include <fmt/format.h>
@@ -68,17 +69,20 @@ std::string target_of(const Task& task, int descriptor) {
 
 }  // namespace
 
-bool changes_mappings(long number) {
-  switch (number) {
+bool changes_mappings(const CallAtEntry& call) {
+  const bool in_arena = call.arguments[0] >> 32 == arena_high_word;
+  switch (call.number) {
     case SYS_shmget:
     case SYS_shmctl:
-    case SYS_mmap:
-    case SYS_munmap:
-    case SYS_mprotect:
-    case SYS_mremap:
     case SYS_shmat:
     case SYS_shmdt:
       return true;
+    case SYS_mmap:
+      return in_arena || (call.arguments[3] & MAP_SHARED) != 0;
+    case SYS_munmap:
+    case SYS_mprotect:
+    case SYS_mremap:
+      return in_arena;
     default:
       return false;
   }
@@ -338,6 +342,11 @@ bool SharedMemory::use_aliases(Task& task, Registers& registers) {
     changed = true;
   }
   return changed;
+}
+
+bool SharedMemory::concerns(const Task& task) {
+  return task.space->any_closed &&
+         (has_nested_pointers(task.call.number) || std::ranges::any_of(task.call.arguments, in_regions));
 }
 
 bool SharedMemory::enter(Task& task, Registers& registers) {

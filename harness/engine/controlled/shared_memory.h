@@ -19,7 +19,7 @@
 namespace squall::controlled {
 
 /// Calls whose exit leave() wants.
-bool changes_mappings(long number);
+bool changes_mappings(const CallAtEntry&);
 
 class SharedMemory {
  public:
@@ -37,6 +37,8 @@ class SharedMemory {
   /// At the entry of a call: changes its registers so that the kernel finds what it needs (a place in the
   /// arena, the alias of a closed view). True: they were changed, and leave() wants its exit.
   bool enter(Task&, Registers&);
+  /// Whether the call has to do with what is closed: without its registers enter() may be spared then.
+  static bool concerns(const Task&);
   void leave(Task&, std::int64_t result);
 
   /// Closes what has to be before the task runs its own code again. The task must be fit for an injection.
@@ -44,6 +46,8 @@ class SharedMemory {
 
   /// At a fault: whether it is a schedule point. Fills in task.access.
   bool is_access(Task&);
+  /// Somebody sends SIGSEGV: from now on each is asked whether it is a fault.
+  void distrust_faults() { is_distrustful_ = true; }
   /// The access that the task is parked at happens, and the task runs on; or, of a read-modify-write that
   /// others may come between, its first half, after which it is parked again: then false.
   bool perform(Task&);
@@ -79,6 +83,8 @@ class SharedMemory {
   std::shared_ptr<SharedObject> object_of(Task&, std::string key, std::string name);
   std::shared_ptr<SharedObject> mapped_object(Task&);
   void review(const std::shared_ptr<SharedObject>&);
+  bool is_known_access(Task&, const Registers&);
+  bool is_other_access(Task&, const Registers&);
   const Slot* find_slot(Task&, std::span<const std::uint8_t> code);
   void run_in_place(Task&);
 
@@ -87,6 +93,7 @@ class SharedMemory {
   Points points_;
   std::span<const std::string> private_files_;
   std::size_t population_ = 1;
+  bool is_distrustful_ = false;
   std::uint64_t fallbacks_ = 0;
   std::vector<std::string> notes_;
   std::vector<std::weak_ptr<AddressSpace>> spaces_;

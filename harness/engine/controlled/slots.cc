@@ -20,6 +20,7 @@ Slots::Slots(std::uint64_t begin, std::uint64_t end, std::int64_t distance)
 
 void Slots::clear() {
   by_code_.clear();
+  ++replaced_;
   by_place_.assign(1, {});
 }
 
@@ -56,7 +57,9 @@ Slots::Made Slots::make(std::uint64_t rip, std::span<const std::uint8_t> bytes) 
     place(slot, by_place_.size() - 1, distance_, made.code);
     if (slot.address == 0) by_place_.pop_back();
   }
-  made.slot = &by_code_.insert_or_assign(rip, slot).first->second;
+  const auto [place, is_new] = by_code_.insert_or_assign(rip, slot);
+  replaced_ += is_new ? 0 : 1;
+  made.slot = &place->second;
   return made;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "harness/engine/controlled/arena.h"
+#include "harness/engine/controlled/fixed_code.h"
 #include "harness/engine/controlled/ptrace.h"
 #include "harness/engine/controlled/slots.h"
 #include "harness/engine/controlled/strategy.h"
@@ -40,6 +41,7 @@ struct AddressSpace {
   std::map<Address, View> views;  ///< by begin
   /// In shared pages, so of all spaces that have been forked from the one that made them.
   std::shared_ptr<Slots> slots;
+  std::shared_ptr<FixedCode> code = std::make_shared<FixedCode>();
 
   View* view_at(Address address) {
     auto after = views.upper_bound(address);

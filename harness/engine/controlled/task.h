@@ -110,8 +110,11 @@ struct Task {
   ObjectId object = no_object;  ///< of the call, or of the access
   std::shared_ptr<Process> process;
   std::shared_ptr<AddressSpace> space;
-  FileDescriptor memory;      ///< /proc/TID/mem, once needed: half the price of process_vm_readv()
+  FileDescriptor memory;      ///< /proc/TID/mem, once needed; see memory_of()
   FileDescriptor statistics;  ///< /proc/PID/task/TID/stat, once needed
 };
+
+/// To be read by pread() only; not open where the task is gone.
+const FileDescriptor& memory_of(Task&);
 
 }  // namespace squall::controlled
