@@ -38,7 +38,8 @@ void Contents::look(Task& task, const Store& store) {
   if (!task.space || task.space->view_at(store.address) == nullptr) return;
   std::array<std::uint64_t, most_bytes / word> values{};
   const auto alias = static_cast<off_t>(store.address + static_cast<Address>(alias_distance));
-  const ssize_t size = pread(memory_of(task).get(), values.data(), (store.size + word - 1) / word * word, alias);
+  const ssize_t size =
+      pread(memory_of(task).get(), values.data(), (store.size + word - 1) / word * word, alias);
   for (std::size_t i = 0; i < values.size() && static_cast<ssize_t>(i * word) < size; ++i) {
     const ObjectId object = store.object + i * word;
     const std::uint64_t hash = mixed({object, values[i]});

@@ -39,18 +39,19 @@ std::string contents(const FileDescriptor& file) {
 }  // namespace
 
 Executor::Executor(const Settings& settings, const CallFilter& filter, const Processor& processor,
-                   Watchdog& watchdog, Lineages& lineages)
+                   Watchdog& watchdog, Lineages& lineages, ForkServer* server)
     : settings_(settings),
       filter_(filter),
       processor_(processor),
       watchdog_(watchdog),
       lineages_(lineages),
+      server_(server),
       memory_(settings.points, settings.private_files) {}
 
 Executor::~Executor() { end_everybody(); }
 
 Execution Executor::run(Strategy& strategy) {
-  if (begin()) {
+  if (begin(strategy)) {
     settle();
     while (!tasks_.empty() && !ending_ && advance(strategy)) settle();
   }
@@ -70,8 +71,10 @@ Execution Executor::run(Strategy& strategy) {
   return std::move(execution_);
 }
 
-bool Executor::begin() {
+bool Executor::begin(Strategy& strategy) {
   for (Observer* observer : settings_.observers) observer->begun();
+  const auto copy = server_ != nullptr && server_->is_ready() ? server_->copy() : std::nullopt;
+  if (copy) return resume(*copy, strategy);
   output_.reset(memfd_create("output", MFD_CLOEXEC));
   errors_.reset(memfd_create("errors", MFD_CLOEXEC));
   const auto root = launch(settings_.command, filter_, output_.get(), errors_.get(), processor_.ordered());
@@ -79,7 +82,12 @@ bool Executor::begin() {
     fail(Failure::broken, root.error().message());
     return false;
   }
-  root_ = *root;
+  going_.push_back(&add_root(*root));
+  return true;
+}
+
+Task& Executor::add_root(pid_t pid) {
+  root_ = pid;
   pids_.insert(root_);
   Task& task = add(root_, State::running);
   task.lineage = "0";
@@ -87,8 +95,7 @@ bool Executor::begin() {
   task.process->pid = root_;
   task.space = std::make_shared<AddressSpace>();
   name(task);
-  going_.push_back(&task);
-  return true;
+  return task;
 }
 
 /// One step. False: the execution is over.
@@ -101,12 +108,8 @@ bool Executor::advance(Strategy& strategy) {
   for (const Offer& offer : offers_) candidates_.push_back(offer.candidate);
   if (strategy.wants_reached())
     execution_.reached.push_back({execution_.steps.size(), contents_.key(by_id_)});
-  const auto picked = strategy.pick(candidates_, execution_.steps.size(), current_);
-  if (!picked) {
-    execution_.abandoned = true;
-    execution_.said = strategy.said();
-    return false;
-  }
+  const auto picked = choose(strategy);
+  if (!picked) return false;
   const Offer& offer = offers_[*picked];
   record(offer);
   if (strategy.wants_reached() && offer.task != nullptr) contents_.expect(*offer.task);
@@ -119,6 +122,15 @@ bool Executor::advance(Strategy& strategy) {
     observer->step(by_id_, offer.task, offer.candidate, execution_.steps.size() - 1);
   perform(offer);
   return true;
+}
+
+/// Among candidates_. Nothing: the execution is over.
+std::optional<std::size_t> Executor::choose(Strategy& strategy) {
+  const auto picked = strategy.pick(candidates_, execution_.steps.size(), current_);
+  if (picked) return picked;
+  execution_.abandoned = true;
+  execution_.said = strategy.said();
+  return std::nullopt;
 }
 
 /// Until everybody is parked, asleep or gone.

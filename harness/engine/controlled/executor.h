@@ -8,6 +8,7 @@
 #include "harness/engine/controlled/clock.h"
 #include "harness/engine/controlled/contents.h"
 #include "harness/engine/controlled/execution.h"
+#include "harness/engine/controlled/fork_server.h"
 #include "harness/engine/controlled/lineages.h"
 #include "harness/engine/controlled/objects.h"
 #include "harness/engine/controlled/outside.h"
@@ -25,7 +26,8 @@ namespace squall::controlled {
 
 class Executor {
  public:
-  Executor(const Settings&, const CallFilter&, const Processor&, Watchdog&, Lineages&);
+  /// `server`: this execution may begin with its copy, or leave it one; may be null.
+  Executor(const Settings&, const CallFilter&, const Processor&, Watchdog&, Lineages&, ForkServer* server);
   ~Executor();
 
   /// begin() of the strategy has been called; finish() has been when this returns.
@@ -42,7 +44,11 @@ class Executor {
   static const Handler table[states][events];
 
   // The loop.
-  bool begin();
+  bool begin(Strategy&);
+  bool resume(pid_t root, Strategy&);
+  void keep_start(Task&);
+  Task& add_root(pid_t);
+  std::optional<std::size_t> choose(Strategy&);
   bool advance(Strategy&);
   void settle();
   bool nobody_runs();
@@ -132,6 +138,7 @@ class Executor {
   std::vector<Offer> offers_;
   std::vector<Candidate> candidates_;
   Lineages& lineages_;
+  ForkServer* server_;
   Clock clock_;
   Timers timers_;
   SharedMemory memory_;

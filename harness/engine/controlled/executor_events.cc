@@ -70,6 +70,7 @@ const Executor::Handler Executor::table[states][events] = {
 
 void Executor::handle(const Stop& stop) {
   idle_looks_ = 0;
+  if (server_ != nullptr && stop.tid == server_->keeper()) return server_->lose(stop);
   auto found = tasks_.find(stop.tid);
   if (found == tasks_.end() && stop.event == Event::dead) return;
   Task& task = found == tasks_.end() ? add(stop.tid, State::unborn) : *found->second;
@@ -115,6 +116,7 @@ void Executor::on_nothing(Task& task, const Stop& stop) {
 void Executor::on_entry(Task& task, const Stop&) {
   task.slept = false;
   if (!trace::call_at_entry(task.tid, task.call)) return;
+  if (server_ != nullptr && server_->is_wanted() && has_begun_ && !is_start_up(task)) return keep_start(task);
   const Call& call = call_of(task.call.number);
   if (std::exchange(task.reenters, false)) return let_go(task, call.blocks || call.makes);
   if (call.quiet) {
@@ -179,6 +181,7 @@ void Executor::on_signal(Task& task, const Stop& stop) {
   if (task.signal == SIGSEGV && settings_.command.traps_time_stamps &&
       emulate_time_stamp(task.tid, execution_.steps.size()))
     return let_go(task, false);
+  if (server_ != nullptr && server_->is_wanted()) server_->give_up();
   SharedMemory::leave_slot(task);
   park(task, Parked::signal);
 }

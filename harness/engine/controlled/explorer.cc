@@ -67,8 +67,8 @@ Explorer::Explorer(const Settings& settings)
     settings_.command.directory = std::filesystem::current_path().string();
 }
 
-Execution Explorer::execute(Strategy& strategy) {
-  return Executor(settings_, filter_, processor_, watchdog_, lineages_).run(strategy);
+Execution Explorer::execute(Strategy& strategy, ForkServer* server) {
+  return Executor(settings_, filter_, processor_, watchdog_, lineages_, server).run(strategy);
 }
 
 Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken> taken, const Search& search,
@@ -95,7 +95,7 @@ Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken
 std::string Explorer::repeated(const Schedule& schedule, const Execution& expected) {
   const auto strategy = make_replay(schedule);
   strategy->begin(0, schedule.seed);
-  const Execution again = execute(*strategy);
+  const Execution again = execute(*strategy, nullptr);
   if (again.abandoned) return again.said;
   if (again.failure != expected.failure)
     return fmt::format("it ended with {} instead of {}", word_for(again.failure), word_for(expected.failure));
@@ -113,7 +113,7 @@ bool Explorer::explore_stretch(const Search& search, const std::function<bool()>
     const bool begun = recorder.begin(at, seed_of(search, search.first_run + result.runs));
     result.said = strategy->said();
     if (!begun) return false;
-    result.last = execute(recorder);
+    result.last = execute(recorder, &server_);
     ++result.runs;
     result.steps += recorder.taken().size();
     const bool failed = is_violation(result.last.failure);
@@ -147,7 +147,7 @@ Replayed Explorer::replay(const Schedule& schedule, std::uint64_t times) {
   const auto strategy = make_replay(schedule);
   for (; result.times < times; ++result.times) {
     strategy->begin(result.times, schedule.seed);
-    result.last = execute(*strategy);
+    result.last = execute(*strategy, times > 1 ? &server_ : nullptr);
     if (result.last.abandoned)
       result.diverged = result.last.said;
     else if (result.last.failure != failure_of(schedule.failure))
@@ -165,7 +165,7 @@ Shrunk Explorer::shrink(const Schedule& schedule, const Patience& patience) {
   const Attempt attempt = [&](Strategy& strategy) -> std::optional<Failing> {
     Recorder recorder(strategy);
     recorder.begin(0, schedule.seed);
-    const Execution execution = execute(recorder);
+    const Execution execution = execute(recorder, &server_);
     if (word_for(execution.failure) != schedule.failure) return std::nullopt;
     const auto taken = recorder.taken();
     return Failing{schedule_of(execution, taken, like, schedule.seed), {taken.begin(), taken.end()}};

@@ -54,7 +54,8 @@ class Explorer {
   Shrunk shrink(const Schedule&, const Patience& = {});
 
  private:
-  Execution execute(Strategy&);
+  /// `server`: null for an execution that begins with exec.
+  Execution execute(Strategy&, ForkServer* server);
   bool explore_stretch(const Search&, const std::function<bool()>& goes_on, Exploration&);
   Schedule schedule_of(const Execution&, std::span<const Taken>, const Search&, std::uint64_t seed);
   std::string repeated(const Schedule&, const Execution& expected);
@@ -64,6 +65,7 @@ class Explorer {
   Processor processor_;
   Watchdog watchdog_;
   Lineages lineages_;
+  ForkServer server_;
 };
 
 /// The settings of the execution that a schedule file tells of.

@@ -38,8 +38,8 @@ bool FixedCode::is_fixed(pid_t tid, Address rip) {
     for (std::string line; std::getline(maps, line);) {
       Range range;
       char write = 0, execute = 0, share = 0;
-      const int found = std::sscanf(line.c_str(), "%lx-%lx %*c%c%c%c", &range.begin, &range.end, &write,
-                                    &execute, &share);
+      const int found =
+          std::sscanf(line.c_str(), "%lx-%lx %*c%c%c%c", &range.begin, &range.end, &write, &execute, &share);
       if (found == 5 && write == '-' && execute == 'x' && share == 'p') ranges_.push_back(range);
     }
   }

@@ -43,8 +43,7 @@ bool Injection::run_to(Event wanted) {
   }
 }
 
-std::int64_t Injection::call(long number, std::array<std::uint64_t, 6> arguments) {
-  if (!alive_) return -ESRCH;
+bool Injection::prepare(long number, const std::array<std::uint64_t, 6>& arguments) {
   Registers registers = before_;
   registers.rip = instruction_;
   registers.rax = static_cast<std::uint64_t>(number);
@@ -55,9 +54,24 @@ std::int64_t Injection::call(long number, std::array<std::uint64_t, 6> arguments
   registers.r10 = arguments[3];
   registers.r8 = arguments[4];
   registers.r9 = arguments[5];
-  alive_ = trace::set_registers(tid_, registers) && trace::cont(tid_) && run_to(Event::entry) &&
-           trace::until_exit(tid_) && run_to(Event::exit) && trace::registers(tid_, registers);
-  return alive_ ? static_cast<std::int64_t>(registers.rax) : -ESRCH;
+  return trace::set_registers(tid_, registers);
+}
+
+std::int64_t Injection::result() {
+  const auto result = alive_ ? trace::result_of_call(tid_) : std::nullopt;
+  return result.value_or(-ESRCH);
+}
+
+std::int64_t Injection::call(long number, std::array<std::uint64_t, 6> arguments) {
+  alive_ = alive_ && prepare(number, arguments) && trace::cont(tid_) && run_to(Event::entry) &&
+           trace::until_exit(tid_) && run_to(Event::exit);
+  return result();
+}
+
+std::int64_t Injection::unfiltered_call(long number, std::array<std::uint64_t, 6> arguments) {
+  alive_ = alive_ && prepare(number, arguments) && trace::until_exit(tid_) && run_to(Event::exit) &&
+           trace::until_exit(tid_) && run_to(Event::exit);
+  return result();
 }
 
 }  // namespace squall::controlled

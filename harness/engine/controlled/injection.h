@@ -22,8 +22,12 @@ class Injection {
 
   /// What the call returned, −errno as the kernel has it; −ESRCH: the task has died.
   std::int64_t call(long number, std::array<std::uint64_t, 6> arguments);
+  /// The same for a call that the filter lets pass.
+  std::int64_t unfiltered_call(long number, std::array<std::uint64_t, 6> arguments);
 
  private:
+  bool prepare(long number, const std::array<std::uint64_t, 6>& arguments);
+  std::int64_t result();
   bool run_to(Event);
 
   pid_t tid_;

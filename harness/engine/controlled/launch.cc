@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <string_view>
+#include <string>
 
 namespace squall::controlled {
 namespace {
@@ -38,13 +38,7 @@ std::string found_in_path(const std::string& program) {
   return program;
 }
 
-/// The first process of a PID namespace decides how the next ones are numbered: as in every execution.
-void number_anew() {
-  constexpr std::string_view last = "100";
-  if (getpid() != 1) return;
-  const FileDescriptor file(open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC));
-  static_cast<void>(!::write(file.get(), last.data(), last.size()));
-}
+constexpr pid_t before_the_first = 100;
 
 struct Ready {
   std::string program;
@@ -108,6 +102,13 @@ Processor::~Processor() {
   if (pinned_) sched_setaffinity(0, sizeof before_, &before_);
 }
 
+void number_next(pid_t last) {
+  if (getpid() != 1) return;
+  const FileDescriptor file(open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC));
+  const std::string text = std::to_string(last);
+  static_cast<void>(!::write(file.get(), text.data(), text.size()));
+}
+
 Result<pid_t> launch(const Command& command, const CallFilter& filter, int output, int errors, bool ordered) {
   int gate[2];
   if (pipe2(gate, O_CLOEXEC) != 0) return failed("pipe2");
@@ -130,7 +131,7 @@ Result<pid_t> launch(const Command& command, const CallFilter& filter, int outpu
   ready.words.push_back(nullptr);
   for (std::string& variable : environment) ready.environment.push_back(variable.data());
   ready.environment.push_back(nullptr);
-  number_anew();
+  number_next(before_the_first);
   const pid_t child = fork();
   if (child < 0) return failed("fork");
   if (child == 0) become(ready);

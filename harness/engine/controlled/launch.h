@@ -45,6 +45,10 @@ class Processor {
 
 inline constexpr int tracer_priority = 1, tracee_priority = 2, watchdog_priority = 3;
 
+/// The next process that is made in this PID namespace gets the number after `last`; only in one that we are
+/// the first process of.
+void number_next(pid_t last);
+
 /// Forks, seizes and lets it run to the filter's first stop, which is its execve. What it writes goes to
 /// `output` and `errors`; it reads nothing. It is killed when the calling thread dies.
 Result<pid_t> launch(const Command&, const CallFilter&, int output, int errors, bool ordered);

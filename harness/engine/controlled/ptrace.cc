@@ -110,8 +110,7 @@ bool update_registers(pid_t tid, const Registers& before, const Registers& after
   for (std::size_t i = 0; i < words; ++i) different += one[i] != other[i] ? 1 : 0;
   if (different > most) return set_registers(tid, after);
   for (std::size_t i = 0; i < words; ++i)
-    if (one[i] != other[i] &&
-        !ask(PTRACE_POKEUSER, tid, offsetof(user, regs) + i * sizeof one[i], other[i]))
+    if (one[i] != other[i] && !ask(PTRACE_POKEUSER, tid, offsetof(user, regs) + i * sizeof one[i], other[i]))
       return false;
   return true;
 }

@@ -55,7 +55,8 @@ class Slots {
   std::optional<Origin> origin_of(std::uint64_t rip) const;
 
   bool contains(std::uint64_t rip) const { return rip >= begin_ && rip < end_; }
-  /// How often a slot has been made in place of an outdated one: what find() gave before is another one's now.
+  /// How often a slot has been made in place of an outdated one: what find() gave before is another one's
+  /// now.
   std::uint64_t replaced() const { return replaced_; }
   bool is_full() const { return by_place_.size() >= (end_ - begin_) / slot_bytes; }
   std::size_t size() const { return by_place_.size() - 1; }  ///< slots in use

@@ -38,7 +38,7 @@ std::vector<std::uint64_t> keys_of(const std::string& name, std::uint64_t seed) 
   Lineages lineages;
   Collector collector;
   collector.begin(0, seed);
-  Executor(settings, filter, processor, watchdog, lineages).run(collector);
+  Executor(settings, filter, processor, watchdog, lineages, nullptr).run(collector);
   std::vector<std::uint64_t> keys;
   for (std::uint64_t step = 0; const Reached& reached : collector.reached()) {
     CHECK(reached.step == step++);
