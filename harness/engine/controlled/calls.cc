@@ -160,7 +160,7 @@ constexpr Call calls[] = {
     {SYS_setpriority, "setpriority", nothing, 0, changes, instant, quiet},
 };
 
-constexpr Call unlisted = {-1, "", nothing, 0, changes, may_block};
+constexpr Call unlisted = {-1, "", everything, 0, changes, may_block};
 
 constexpr long harmless[] = {
     SYS_brk,       SYS_getpid,          SYS_gettid, SYS_getuid,          SYS_geteuid,     SYS_getgid,
@@ -185,6 +185,36 @@ constexpr auto rows = [] {
 const Call& call_of(long number) {
   const auto index = static_cast<std::size_t>(number);
   return index < numbers && rows[index] != nullptr ? *rows[index] : unlisted;
+}
+
+unsigned pointer_arguments(long number) {
+  constexpr unsigned all = 0b111111;
+  switch (number) {
+    case SYS_rt_sigreturn:
+    case SYS_restart_syscall:
+    case SYS_fork:
+    case SYS_vfork:
+    case SYS_pause:
+    case SYS_sched_yield:
+    case SYS_exit:
+    case SYS_exit_group:
+    case SYS_kill:
+    case SYS_tkill:
+    case SYS_tgkill:
+    case SYS_close:
+      return 0;
+    case SYS_clone:
+      return 0b001100;
+    case SYS_clone3:
+      return 0b000001;
+    case SYS_read:
+    case SYS_write:
+      return 0b000010;
+    case SYS_futex:
+      return 0b011001;
+    default:
+      return all;
+  }
 }
 
 std::string name_of_call(long number) {

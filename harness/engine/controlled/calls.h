@@ -1,5 +1,5 @@
 // What the tracer knows of each system call: what it touches, whether it may block, and how it tells the
-// time. One table; a call that is not in it is stopped at, may block, and touches nothing known.
+// time. One table; a call that is not in it is stopped at, may block, and may touch anything.
 //
 // Sources: syscalls(2), the pages of each call, arch/x86/entry/syscalls/syscall_64.tbl.
 #pragma once
@@ -46,6 +46,9 @@ struct Call {
 
 /// The row of a call; for one that is not listed, a row that assumes the worst.
 const Call& call_of(long number);
+/// Bit i: argument i may lead into the program's memory. What a call does not take is not its argument: a
+/// register that happens to hold an address there stays as it is.
+unsigned pointer_arguments(long number);
 /// "read", or "call 314".
 std::string name_of_call(long number);
 

@@ -47,7 +47,7 @@ void Contents::look(Task& task, const Store& store) {
   }
 }
 
-std::uint64_t Contents::key(std::span<Task* const> tasks) {
+Reached Contents::reached(std::uint64_t step, std::span<Task* const> tasks) {
   const Store store = std::exchange(expected_, {});
   std::uint64_t places = 0;
   for (Task* task : tasks) {
@@ -55,7 +55,7 @@ std::uint64_t Contents::key(std::span<Task* const> tasks) {
     if (task->id == store.task) look(*task, store);
     places += place_of(*task);
   }
-  return mixed({memory_, places});
+  return {step, mixed({memory_, places}), memory_};
 }
 
 }  // namespace squall::controlled

@@ -17,8 +17,8 @@ class Contents {
   /// The access that the task is parked at is about to happen.
   void expect(const Task&);
 
-  /// By TaskId; everybody is at a stop or asleep.
-  std::uint64_t key(std::span<Task* const>);
+  /// What holds before step `step`. By TaskId; everybody is at a stop or asleep.
+  Reached reached(std::uint64_t step, std::span<Task* const>);
 
  private:
   struct Store {

@@ -107,7 +107,7 @@ bool Executor::advance(Strategy& strategy) {
   candidates_.clear();
   for (const Offer& offer : offers_) candidates_.push_back(offer.candidate);
   if (strategy.wants_reached())
-    execution_.reached.push_back({execution_.steps.size(), contents_.key(by_id_)});
+    execution_.reached.push_back(contents_.reached(execution_.steps.size(), by_id_));
   const auto picked = choose(strategy);
   if (!picked) return false;
   const Offer& offer = offers_[*picked];

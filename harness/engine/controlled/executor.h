@@ -88,6 +88,7 @@ class Executor {
   void offer_timeouts();
   void offer_faults();
   void offer_fault(Task&, const FaultChoice&);
+  bool may_be_signalled(const Task&) const;
   static const FaultChoice* forced_fault(const Task&);
   static const FaultChoice* forced_signal(const Task&);
   void perform_fault(Task&, FaultChoice);
@@ -103,8 +104,11 @@ class Executor {
   void expire(Timer&, Task*);
   bool step_back(Task&);
   void retreat(Task&);
+  void deliver(Task&);
   void prepare_exit(Task&);
   void prepare_kill(const Task& killer);
+  void prepare_end_of(const Process&, const Task* killer);
+  void prepare_orphans(const Process& parent);
   bool prepare_fatal_signal(Task&);
   void open_for_death(Task&);
   static bool has_disposition(pid_t, int signal);

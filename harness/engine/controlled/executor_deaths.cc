@@ -40,6 +40,7 @@ std::pair<pid_t, int> sent_by(const Task& task) {
   }
 }
 
+/// As kill(2) and tkill(2) have it.
 bool is_meant(const Task& task, pid_t target, const Task& killer) {
   const pid_t pid = task.process->pid;
   if (target > 0) return target == pid || target == task.tid;
@@ -99,6 +100,7 @@ void Executor::open_for_death(Task& task) {
   if (task.state == State::running && task.asleep) {
     trace::interrupt(task.tid);
     const auto stop = trace::next_of(task.tid);
+    if (stop && stop->event != Event::exit) put_off().push_back(*stop);
     if (!stop || stop->event != Event::exit) return;
     park(task, Parked::exit);
     task.asleep = false;
@@ -107,13 +109,32 @@ void Executor::open_for_death(Task& task) {
   task.opened = true;
 }
 
+/// An exec ends the other threads, and gives up the robust mutexes of its own.
 void Executor::prepare_exit(Task& task) {
-  const bool all = task.call.number == SYS_exit_group;
+  const bool all = task.call.number != SYS_exit;
   const bool needed = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
     const Task& other = *entry.second;
     return (&other == &task || (all && other.process == task.process)) && SharedMemory::must_open_for(other);
   });
   if (needed) open_for_death(task);
+  const bool is_exec = task.call.number == SYS_execve || task.call.number == SYS_execveat;
+  if (!is_exec) prepare_orphans(*task.process);
+}
+
+/// Those that want to be killed when their parent ends.
+void Executor::prepare_orphans(const Process& parent) {
+  for (const auto& [tid, task] : tasks_)
+    if (task->process && task->process->death_signal == SIGKILL && task->process->parent == parent.pid &&
+        task->tid == task->process->pid)
+      prepare_end_of(*task->process, nullptr);
+}
+
+/// By SIGKILL; `killer` is about to make the call that does it.
+void Executor::prepare_end_of(const Process& process, const Task* killer) {
+  for (const auto& [tid, task] : tasks_)
+    if (task->process.get() == &process && task.get() != killer && SharedMemory::must_open_for(*task))
+      open_for_death(*task);
+  prepare_orphans(process);
 }
 
 void Executor::prepare_kill(const Task& killer) {
@@ -121,9 +142,7 @@ void Executor::prepare_kill(const Task& killer) {
   if (signal == SIGSEGV) memory_.distrust_faults();
   if (signal != SIGKILL) return;
   for (const auto& [tid, task] : tasks_)
-    if (task->process && task.get() != &killer && is_meant(*task, target, killer) &&
-        SharedMemory::must_open_for(*task))
-      open_for_death(*task);
+    if (task->process && is_meant(*task, target, killer)) prepare_end_of(*task->process, &killer);
 }
 
 /// True: the views are open now, and the signal is on its way again.

@@ -4,10 +4,12 @@
 #include "harness/engine/controlled/program.h"
 #include "harness/engine/controlled/segv.h"
 #include "harness/engine/controlled/space.h"
+#include "harness/engine/controlled/start_up.h"
 
 #include <fmt/format.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +33,11 @@ std::uint64_t clone_flags(const Task& task) {
     default:
       return 0;
   }
+}
+
+void note_death_signal(Task& task, std::int64_t result) {
+  if (task.call.number == SYS_prctl && task.call.arguments[0] == PR_SET_PDEATHSIG && result == 0)
+    task.process->death_signal = static_cast<int>(task.call.arguments[1]);
 }
 
 /// The name that a program was started by, without directories.
@@ -98,6 +105,7 @@ void Executor::let_go(Task& task, bool to_exit, int signal) {
   task.state = State::running;
   task.in_call = to_exit;
   task.asleep = false;
+  if (signal != 0) enter_handler(task, signal);
   going_.push_back(&task);
   watchdog_.watch(task.tid);
   if (to_exit)
@@ -126,6 +134,7 @@ void Executor::on_entry(Task& task, const Stop&) {
   task.yields = task.call.number == SYS_sched_yield ? task.yields + 1 : 0;
   task.yields_at = execution_.steps.size();
   task.object = objects_.of_call(task);
+  task.touches_more = objects_.touches_more(task);
   if (!settings_.faults.empty() && has_begun_) find_faults(task, settings_.faults);
   park(task, Parked::entry);
 }
@@ -164,9 +173,11 @@ void Executor::on_exit(Task& task, const Stop&) {
   objects_.note_result(task, *result);
   timers_.note_result(task, *result);
   note_segv(task, *result);
+  note_death_signal(task, *result);
+  if (*result < 0) task.opened = false;  // an exec has failed
   if (*result >= 0 && changes_mappings(task.call)) memory_.set_population(count_spaces());
   memory_.leave(task, *result);
-  if (task.slept) return park(task, Parked::exit);
+  if (task.slept || may_be_signalled(task)) return park(task, Parked::exit);
   memory_.before_program(task);
   let_go(task, false);
 }
@@ -211,6 +222,8 @@ void Executor::become_child(Task& child, Task& parent) {
   child.process = (flags & CLONE_THREAD) != 0 ? parent.process : std::make_shared<Process>(*parent.process);
   if ((flags & CLONE_THREAD) == 0) {
     pids_.insert(child.process->pid = child.tid);
+    child.process->parent = (flags & CLONE_PARENT) != 0 ? parent.process->parent : parent.process->pid;
+    child.process->death_signal = 0;
     child.process->alarm.reset();
     child.process->wake_up.reset();
     child.process->ended_by_us = 0;
@@ -262,6 +275,8 @@ void Executor::on_exec(Task& task, const Stop& stop) {
   now->space->identity = mixed({mixed(now->lineage), ++now->made});
   Objects::forget(*now->process);
   now->process->timers.clear();
+  now->altered = now->nested = now->opened = false;  // those were of the old program
+  now->deadline_ns.reset();
   now->process->program = program_name(now->tid);
   forget_handler(*now->process);
   prepare_program(now->tid, *now->space);

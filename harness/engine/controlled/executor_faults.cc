@@ -47,13 +47,22 @@ void Executor::offer_faults() {
       for (const FaultChoice& choice : task->interrupts)
         if (!choice.is_forced && would_handle(*task, static_cast<int>(choice.value)))
           offer_fault(*task, choice);
-    if (task->state != State::parked || task->parked != Parked::entry) continue;
+    const bool is_at_exit = task->parked == Parked::exit;
+    if (task->state != State::parked || (task->parked != Parked::entry && !is_at_exit)) continue;
     for (const FaultChoice& choice : task->faults) {
       const bool is_storm = settings_.faults[choice.rule].fault.action == Action::storm;
+      if (is_at_exit && !is_storm) continue;
       if (choice.is_forced || (is_storm && !would_handle(*task, static_cast<int>(choice.value)))) continue;
       offer_fault(*task, choice);
     }
   }
+}
+
+/// A signal may come before its call, in it, and after it: before the program has seen the result.
+bool Executor::may_be_signalled(const Task& task) const {
+  return std::ranges::any_of(task.faults, [&](const FaultChoice& choice) {
+    return !choice.is_forced && settings_.faults[choice.rule].fault.action == Action::storm;
+  });
 }
 
 const FaultChoice* Executor::forced_fault(const Task& task) {
@@ -102,7 +111,7 @@ void Executor::fail_call(Task& task, int error) {
   registers.rax = static_cast<std::uint64_t>(-static_cast<std::int64_t>(error));
   registers.orig_rax = ~0ULL;
   trace::set_registers(task.tid, registers);
-  let_go(task, false);
+  let_go(task, true);
 }
 
 /// To a task that is asleep.
@@ -120,8 +129,7 @@ void Executor::strike(Task& task, int signal) {
   if (signal != SIGSTOP && (signal == SIGKILL || !has_disposition(task.tid, signal)))
     task.process->ended_by_us = signal;
   if (signal == SIGKILL) {
-    for (const auto& [tid, other] : tasks_)
-      if (other->process == task.process && SharedMemory::must_open_for(*other)) open_for_death(*other);
+    prepare_end_of(*task.process, nullptr);
     kill(task.process->pid, SIGKILL);
     return;
   }

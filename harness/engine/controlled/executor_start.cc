@@ -51,7 +51,7 @@ bool Executor::resume(pid_t root, Strategy& strategy) {
   for (std::size_t step = 0; step < start.steps.size(); ++step) {
     candidates_.assign(1, start.steps[step]);
     if (strategy.wants_reached())
-      execution_.reached.push_back(step < start.reached.size() ? start.reached[step] : Reached{step, 0});
+      execution_.reached.push_back(step < start.reached.size() ? start.reached[step] : Reached{step, 0, 0});
     if (!choose(strategy)) return false;
     execution_.steps.push_back(start.steps[step]);
     if (settings_.words && step < start.words.size()) execution_.words.push_back(start.words[step]);

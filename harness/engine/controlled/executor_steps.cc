@@ -1,5 +1,6 @@
 // What parked tasks could do next, and how it is done.
 #include "harness/engine/controlled/executor.h"
+#include "harness/engine/controlled/injection.h"
 #include "harness/engine/controlled/machine.h"
 #include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/segv.h"
@@ -35,6 +36,7 @@ bool ends_tasks(long number) {
   }
 }
 
+bool is_exec(long number) { return number == SYS_execve || number == SYS_execveat; }
 bool is_exit(long number) { return number == SYS_exit || number == SYS_exit_group; }
 
 }  // namespace
@@ -114,6 +116,7 @@ bool Executor::would_end_it(const Timer& timer) const {
 void Executor::expire(Timer& timer, Task* task) {
   clock_.jump_to(timer.due_ns);
   if (timer.signal == SIGSEGV) memory_.distrust_faults();
+  if (timer.signal == SIGKILL && task != nullptr) prepare_end_of(*task->process, nullptr);
   const bool is_first = timer.signal != 0 && task != nullptr && step_back(*task);
   Timers::expire(timer);
   if (is_first) let_go(*task, false);
@@ -125,7 +128,9 @@ bool Executor::step_back(Task& task) {
   if (task.state != State::parked || task.parked != Parked::entry || is_exit(task.call.number)) return false;
   retreat(task);
   task.back_at = {task.call.instruction, task.call.stack};
-  return std::exchange(task.reenters, false);
+  if (!std::exchange(task.reenters, false)) return false;
+  memory_.before_program(task);
+  return true;
 }
 
 /// Its bound has passed: it wakes, and on_exit() gives the answer.
@@ -142,7 +147,7 @@ void Executor::enter_call(Task& task) {
   const Call& call = call_of(task.call.number);
   someone_may_die_ = ends_tasks(task.call.number);
   task.deadline_ns = call.waits == Waits::never ? std::nullopt : clock_.deadline_of(task);
-  if (is_exit(task.call.number)) prepare_exit(task);
+  if (is_exit(task.call.number) || is_exec(task.call.number)) prepare_exit(task);
   if (task.reenters) return let_go(task, false);
   prepare_kill(task);
   const bool maps = changes_mappings(task.call);
@@ -235,6 +240,7 @@ Candidate Executor::call_candidate(Task& task) {
   candidate.kind = is_exit(task.call.number) ? EventKind::exit : EventKind::call;
   candidate.object = task.object;
   candidate.is_write = call.writes;
+  candidate.touches_more = task.touches_more;
   candidate.fingerprint = mixed({task.id, called, static_cast<std::uint64_t>(task.call.number), task.object});
   return candidate;
 }
@@ -250,7 +256,7 @@ void Executor::perform(const Offer& offer) {
     case Parked::entry:
       return enter_call(task);
     case Parked::signal:
-      return let_go(task, false, prepare_fatal_signal(task) ? 0 : task.signal);
+      return deliver(task);
     case Parked::start:
     case Parked::exit:
       memory_.before_program(task);
@@ -261,6 +267,16 @@ void Executor::perform(const Offer& offer) {
       if (memory_.perform(task)) let_go(task, false);
       return;
   }
+}
+
+void Executor::deliver(Task& task) {
+  if (prepare_fatal_signal(task)) return let_go(task, false);
+  siginfo_t information;
+  if (!task.space->must_close || task.opened || !trace::information(task.tid, information))
+    return let_go(task, false, task.signal);
+  memory_.before_program(task);
+  if (deliver_again(task.process->pid, task.tid, information)) return let_go(task, false, task.signal);
+  task.state = State::running;  // what it has stopped for instead comes next
 }
 
 void Executor::record(const Offer& offer) {

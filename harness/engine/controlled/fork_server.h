@@ -40,10 +40,6 @@ struct StartedUp {
   FileDescriptor output, errors;
 };
 
-/// Whether the call at whose entry the task is belongs to start-up: it reads what is installed, or concerns
-/// the process alone.
-bool is_start_up(const Task&);
-
 class ForkServer {
  public:
   ForkServer() = default;

@@ -1,5 +1,8 @@
 #include "harness/engine/controlled/injection.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <csignal>
 
@@ -8,6 +11,53 @@ namespace squall::controlled {
 std::vector<Stop>& put_off() {
   static std::vector<Stop> stops;
   return stops;
+}
+
+namespace {
+
+constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
+
+/// Those that an instruction raises. To block them would be to change what they do.
+constexpr std::uint64_t faults = bit(SIGSEGV) | bit(SIGBUS) | bit(SIGFPE) | bit(SIGILL) | bit(SIGTRAP);
+
+/// The next stop of the task that is not for SIGSTOP, which no mask holds back: that one comes again later.
+template <class Continue>
+std::optional<Stop> next_but_stop(pid_t tid, Continue go_on) {
+  bool owes_stop = false;
+  auto stop = go_on() ? trace::next_of(tid) : std::nullopt;
+  while (stop &&
+         (stop->event == Event::group_stop || (stop->event == Event::signal && stop->detail == SIGSTOP))) {
+    owes_stop = true;
+    stop = go_on() ? trace::next_of(tid) : std::nullopt;
+  }
+  if (owes_stop) kill(tid, SIGSTOP);
+  return stop;
+}
+
+}  // namespace
+
+std::optional<Stop> step_alone(pid_t tid) {
+  const auto mask = trace::signal_mask(tid);
+  if (!mask || !trace::set_signal_mask(tid, *mask | ~faults)) return std::nullopt;
+  const auto stop = next_but_stop(tid, [tid] { return trace::step(tid); });
+  const auto after = trace::signal_mask(tid);  // a blocked fault is blocked no more
+  if (after) trace::set_signal_mask(tid, *mask & (*after | ~faults));
+  return stop;
+}
+
+bool deliver_again(pid_t pid, pid_t tid, const siginfo_t& information) {
+  const auto mask = trace::signal_mask(tid);
+  if (!mask || !trace::set_signal_mask(tid, ~bit(information.si_signo))) return false;
+  if (syscall(SYS_tgkill, pid, tid, information.si_signo) != 0) return false;
+  const auto stop = next_but_stop(tid, [tid] { return trace::cont(tid); });
+  const bool is_there =
+      stop && stop->event == Event::signal && static_cast<int>(stop->detail) == information.si_signo;
+  if (!is_there) {
+    if (stop) put_off().push_back(*stop);
+    return false;
+  }
+  trace::set_signal_mask(tid, *mask);
+  return trace::set_information(tid, information);
 }
 
 /// A signal that came now would be delivered in the middle of it, so none does.
@@ -23,9 +73,10 @@ Injection::~Injection() {
   if (!alive_) return;
   trace::set_registers(tid_, before_);
   trace::set_signal_mask(tid_, mask_);
+  if (owes_stop_) kill(tid_, SIGSTOP);
 }
 
-/// False: it has died, or will.
+/// False: it has died, or will. SIGSTOP is the one signal that no mask holds back.
 bool Injection::run_to(Event wanted) {
   for (;;) {
     const auto stop = trace::next_of(tid_);
@@ -35,7 +86,8 @@ bool Injection::run_to(Event wanted) {
       put_off().push_back(*stop);
       return false;
     }
-    if (stop->event == Event::signal) kill(tid_, static_cast<int>(stop->detail));  // SIGSTOP: again, later
+    owes_stop_ = owes_stop_ || stop->event == Event::group_stop ||
+                 (stop->event == Event::signal && stop->detail == SIGSTOP);
     if (wanted == Event::entry)
       trace::cont(tid_);
     else

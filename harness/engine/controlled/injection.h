@@ -2,14 +2,17 @@
 //
 // The task must be at a stop from which it would return to its program: the exit of a call, its first stop,
 // or a fault; or at the entry of a call, which it then enters again afterwards. Its registers and its signal
-// mask are as before when this returns. Nobody else runs meanwhile.
+// mask are as before when this returns, and a stop of its process that came meanwhile comes after it. Nobody
+// else runs meanwhile.
 #pragma once
 
 #include "harness/engine/controlled/ptrace.h"
 #include "harness/engine/controlled/space.h"
 
 #include <array>
+#include <csignal>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace squall::controlled {
@@ -34,8 +37,16 @@ class Injection {
   Address instruction_;
   Registers before_{};
   std::uint64_t mask_ = 0;
+  bool owes_stop_ = false;
   bool alive_;
 };
+
+/// One instruction, and no signal but for a fault of its own. The stop after it: SIGTRAP where it has
+/// happened; nothing when the task is gone.
+std::optional<Stop> step_alone(pid_t);
+
+/// A signal at whose delivery the task was before an injection: it is there once more. False: it is gone.
+bool deliver_again(pid_t pid, pid_t tid, const siginfo_t&);
 
 /// Stops that had to be put off, since they are nobody's business in the middle of an injection: the
 /// executor takes them first.

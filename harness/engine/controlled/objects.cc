@@ -1,9 +1,12 @@
 #include "harness/engine/controlled/objects.h"
 
+#include "harness/engine/controlled/shared_memory.h"
 #include "harness/engine/controlled/space.h"
+#include "harness/engine/controlled/start_up.h"
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,6 +39,20 @@ bool has_stable_name(const std::string& target) { return target.starts_with('/')
 /// What happens to it shows at things with other names.
 bool has_other_ends(const std::string& target) {
   return target.starts_with("socket:") || target.starts_with("anon_inode:");
+}
+
+/// To another word, or it changes that one too.
+bool moves_waiters(std::uint64_t futex_operation) {
+  switch (futex_operation & FUTEX_CMD_MASK) {
+    case FUTEX_REQUEUE:
+    case FUTEX_CMP_REQUEUE:
+    case FUTEX_CMP_REQUEUE_PI:
+    case FUTEX_WAIT_REQUEUE_PI:
+    case FUTEX_WAKE_OP:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool fills_a_pair(long number) {
@@ -98,6 +115,27 @@ ObjectId Objects::of_call(Task& task) {
       break;
   }
   return every_object;
+}
+
+bool Objects::touches_more(const Task& task) const {
+  switch (task.call.number) {
+    case SYS_ftruncate:
+    case SYS_fallocate:
+    case SYS_pwrite64:
+    case SYS_pwritev:
+      return true;
+    case SYS_futex:
+      return moves_waiters(task.call.arguments[1]);
+    case SYS_readv:
+    case SYS_writev:
+      return !task.space->views.empty();
+    case SYS_read:
+    case SYS_write:
+      return reaches_shared_memory(task.call) ||
+             (!task.space->views.empty() && name(task.object).starts_with('/'));
+    default:
+      return call_of(task.call.number).touches == Touches::path && !is_start_up(task);
+  }
 }
 
 void Objects::note_pair(Task& task, Address at) {

@@ -23,6 +23,9 @@ class Objects {
   /// The object of the call at whose entry the task is.
   ObjectId of_call(Task&);
 
+  /// Whether it may touch more than `task.object`: other names of a file, or its contents.
+  bool touches_more(const Task&) const;
+
   /// After a call that made descriptors, or closed some: the new ones are the task's work.
   void note_result(Task&, std::int64_t result);
   /// A child has copies of all descriptors.

@@ -83,7 +83,6 @@ class Reordering {
   void note_conflicts(std::size_t at) {
     std::vector<bool> is_known(own_.size());
     const Candidate& candidate = taken_[at].candidate;
-    if (candidate.object == no_object) return;
     for (std::size_t earlier = at; earlier-- > 0;) {
       const Candidate& other = taken_[earlier].candidate;
       if (other.task == candidate.task || is_known[other.task] || !conflict(candidate, other)) continue;

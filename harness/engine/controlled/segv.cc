@@ -11,17 +11,27 @@
 namespace squall::controlled {
 namespace {
 
-constexpr std::uint64_t segv_bit = std::uint64_t{1} << (SIGSEGV - 1);
+constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
+constexpr std::uint64_t segv_bit = bit(SIGSEGV);
 constexpr std::uint64_t ignore = 1;  ///< SIG_IGN, as a handler's address
 
 /// Out of the way of the private copies that accesses work on.
 constexpr Address place = arena_scratch + arena_scratch_bytes - 4096;
 
+void note_action(Process& process, int signal, const KernelAction& action) {
+  const auto& [handler, flags, restorer, mask] = action;
+  const bool has_handler = handler > ignore;
+  const bool blocks_itself = signal == SIGSEGV && (flags & SA_NODEFER) == 0;
+  if (signal == SIGSEGV) process.segv_action = action;
+  process.masks_segv &= ~bit(signal);
+  if (has_handler && ((mask & segv_bit) != 0 || blocks_itself)) process.masks_segv |= bit(signal);
+}
+
 }  // namespace
 
 bool changes_segv(const CallAtEntry& call) {
   return call.number == SYS_rt_sigprocmask || call.number == SYS_rt_sigreturn ||
-         (call.number == SYS_rt_sigaction && call.arguments[0] == SIGSEGV && call.arguments[1] != 0);
+         (call.number == SYS_rt_sigaction && call.arguments[1] != 0);
 }
 
 void note_segv(Task& task, std::int64_t result) {
@@ -30,12 +40,17 @@ void note_segv(Task& task, std::int64_t result) {
     task.blocks_segv = (trace::signal_mask(task.tid).value_or(0) & segv_bit) != 0;
   } else if (result == 0) {
     const auto action = trace::read_value<KernelAction>(task.tid, task.call.arguments[1]);
-    if (action) task.process->segv_action = *action;
+    if (action) note_action(*task.process, static_cast<int>(task.call.arguments[0]), *action);
   }
+}
+
+void enter_handler(Task& task, int signal) {
+  if (task.process && (task.process->masks_segv & bit(signal)) != 0) task.blocks_segv = true;
 }
 
 void forget_handler(Process& process) {
   if (process.segv_action[0] != ignore) process.segv_action = {};
+  process.masks_segv = 0;
 }
 
 void restore_segv(Task& task) {

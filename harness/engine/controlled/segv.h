@@ -14,6 +14,8 @@ namespace squall::controlled {
 bool changes_segv(const CallAtEntry&);
 /// At that exit.
 void note_segv(Task&, std::int64_t result);
+/// A signal is about to be delivered, whose handler may run with SIGSEGV blocked.
+void enter_handler(Task&, int signal);
 /// At an exec: handlers are gone, and what was ignored still is.
 void forget_handler(Process&);
 /// After a fault of ours: as it was. The task must be fit for an injection.

@@ -163,25 +163,35 @@ bool SharedMemory::is_other_access(Task& task, const Registers& registers) {
   return true;
 }
 
-/// Open, one step, close.
-void SharedMemory::run_in_place(Task& task) {
+/// Open, one step, close. False: it has stopped, or ended, by a fault of its own.
+bool SharedMemory::run_in_place(Task& task) {
   InstructionBytes code{};
   const std::size_t size = trace::read(task.tid, task.access.code, code.data(), code.size());
-  if (const auto form = string_form(std::span(code).first(size)); form && run_string(task, *form)) return;
+  if (const auto form = string_form(std::span(code).first(size)); form && run_string(task, *form))
+    return true;
   ++fallbacks_;
   open(task);
-  if (!trace::step(task.tid)) return;
-  const auto stop = trace::next_of(task.tid);
-  if (stop && (stop->event == Event::dead || stop->event == Event::dying)) return put_off().push_back(*stop);
+  const auto stop = step_alone(task.tid);
+  if (!stop) return true;
+  if (stop->event != Event::signal) {
+    put_off().push_back(*stop);
+    return false;
+  }
+  siginfo_t information;
+  const bool is_known = trace::information(task.tid, information);
   before_program(task);
+  if (stop->detail == SIGTRAP) return true;
+  if (is_known && deliver_again(task.process->pid, task.tid, information)) put_off().push_back(*stop);
+  return false;
 }
 
 bool SharedMemory::perform(Task& task) {
   PendingAccess& pending = task.access;
   const Access& access = pending.access;
   if (pending.obstacle != Obstacle::none) {
-    run_in_place(task);
-    return true;
+    if (run_in_place(task)) return true;
+    task.state = State::running;
+    return false;
   }
   if (access.kind != AccessKind::rmw || access.is_atomic || access.size > largest_copy) {
     trace::set_instruction(task.tid, pending.slot);

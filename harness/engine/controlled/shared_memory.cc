@@ -1,6 +1,7 @@
 // Mappings: which there are, where they go, when they close.
 #include "harness/engine/controlled/shared_memory.h"
 
+#include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/injection.h"
 #include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/objects.h"
@@ -86,6 +87,13 @@ bool changes_mappings(const CallAtEntry& call) {
     default:
       return false;
   }
+}
+
+bool reaches_shared_memory(const CallAtEntry& call) {
+  const unsigned pointers = pointer_arguments(call.number);
+  for (unsigned i = 0; i < 6; ++i)
+    if ((pointers >> i & 1) != 0 && in_regions(call.arguments[i])) return true;
+  return false;
 }
 
 std::shared_ptr<SharedObject> SharedMemory::object_of(Task& task, std::string key, std::string name) {
@@ -333,8 +341,10 @@ bool SharedMemory::change_protection(Task& task, Registers& registers) {
 
 /// The kernel cannot read what is closed.
 bool SharedMemory::use_aliases(Task& task, Registers& registers) {
+  const unsigned pointers = pointer_arguments(task.call.number);
   bool changed = false;
   for (unsigned i = 0; i < 6; ++i) {
+    if ((pointers >> i & 1) == 0) continue;
     const View* view =
         in_regions(task.call.arguments[i]) ? task.space->view_at(task.call.arguments[i]) : nullptr;
     if (view == nullptr) continue;
@@ -346,7 +356,7 @@ bool SharedMemory::use_aliases(Task& task, Registers& registers) {
 
 bool SharedMemory::concerns(const Task& task) {
   return task.space->any_closed &&
-         (has_nested_pointers(task.call.number) || std::ranges::any_of(task.call.arguments, in_regions));
+         (has_nested_pointers(task.call.number) || reaches_shared_memory(task.call));
 }
 
 bool SharedMemory::enter(Task& task, Registers& registers) {

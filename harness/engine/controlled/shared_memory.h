@@ -21,6 +21,9 @@ namespace squall::controlled {
 /// Calls whose exit leave() wants.
 bool changes_mappings(const CallAtEntry&);
 
+/// Whether an argument leads there.
+bool reaches_shared_memory(const CallAtEntry&);
+
 class SharedMemory {
  public:
   /// Files whose paths begin like one of `private_files` are left alone.
@@ -48,8 +51,9 @@ class SharedMemory {
   bool is_access(Task&);
   /// Somebody sends SIGSEGV: from now on each is asked whether it is a fault.
   void distrust_faults() { is_distrustful_ = true; }
-  /// The access that the task is parked at happens, and the task runs on; or, of a read-modify-write that
-  /// others may come between, its first half, after which it is parked again: then false.
+  /// The access that the task is parked at happens, and the task is to run on. False: it is not, for of a
+  /// read-modify-write that others may come between the first half happened, and the task is parked again; or
+  /// it stopped by a fault of its own, and that stop comes next.
   bool perform(Task&);
   /// After any stop: what the second half of such an access has made goes where it belongs.
   static void finish_store(Task&);
@@ -86,7 +90,7 @@ class SharedMemory {
   bool is_known_access(Task&, const Registers&);
   bool is_other_access(Task&, const Registers&);
   const Slot* find_slot(Task&, std::span<const std::uint8_t> code);
-  void run_in_place(Task&);
+  bool run_in_place(Task&);
 
   bool is_private(const Task&) const;
 

@@ -44,6 +44,9 @@ struct Candidate {
   ObjectId object = no_object;
   std::uint32_t span = 1;
   bool is_write = false;  ///< changes the object: a send and a receive both do
+  /// It may touch other things as well, and nobody knows which: searches aim by the object, and only
+  /// conflict() asks for this.
+  bool touches_more = false;
   /// Which of several: the signal's number and position, the fault's errno or shortened length. 0 for plain
   /// ones.
   std::uint32_t variant = 0;
@@ -57,8 +60,10 @@ constexpr bool is_extra(const Candidate& candidate) { return is_extra(candidate.
 
 /// Whether the order of two events of different tasks can matter.
 constexpr bool conflict(const Candidate& one, const Candidate& other) {
-  if (one.object == no_object || other.object == no_object) return false;
-  if (one.object == every_object || other.object == every_object) return true;
+  const auto is_private = [](const Candidate& it) { return it.object == no_object && !it.touches_more; };
+  const auto is_anything = [](const Candidate& it) { return it.object == every_object || it.touches_more; };
+  if (is_private(one) || is_private(other)) return false;
+  if (is_anything(one) || is_anything(other)) return true;
   if (!one.is_write && !other.is_write) return false;
   return one.object < other.object + other.span && other.object < one.object + one.span;
 }
@@ -66,7 +71,8 @@ constexpr bool conflict(const Candidate& one, const Candidate& other) {
 /// Contents of what the tasks share, with where each task stood, that held just before `step` was picked.
 struct Reached {
   std::uint64_t step = 0;
-  std::uint64_t key = 0;  ///< a hash of both
+  std::uint64_t key = 0;       ///< a hash of both
+  std::uint64_t contents = 0;  ///< a hash of the contents alone
 };
 
 struct ExecutionSummary {

@@ -53,10 +53,13 @@ using KernelAction = std::array<std::uint64_t, 4>;
 /// A thread group: what its tasks share besides memory.
 struct Process {
   pid_t pid = 0;
+  pid_t parent = 0;                              ///< that made it
+  int death_signal = 0;                          ///< that it gets when its parent ends
   std::map<int, ObjectId> descriptors;           ///< those that were asked about; see Objects
   std::string program;                           ///< the name that it was started by, without directories
   int ended_by_us = 0;                           ///< the signal of a fault rule that kills it
   KernelAction segv_action{};                    ///< what it wants done about SIGSEGV
+  std::uint64_t masks_segv = 0;                  ///< bit N − 1: its handler of signal N blocks SIGSEGV
   std::shared_ptr<Timer> wake_up;                ///< SIGCONT, after a stop that a fault rule wanted
   std::shared_ptr<Timer> alarm;                  ///< of setitimer(ITIMER_REAL) and alarm()
   std::map<int, std::shared_ptr<Timer>> timers;  ///< of timer_create, by the kernel's number
@@ -108,6 +111,7 @@ struct Task {
   PendingAccess access;
   bool stores_copy = false;     ///< it runs the second half of an access
   ObjectId object = no_object;  ///< of the call, or of the access
+  bool touches_more = false;    ///< the call may
   std::shared_ptr<Process> process;
   std::shared_ptr<AddressSpace> space;
   FileDescriptor memory;      ///< /proc/TID/mem, once needed; see memory_of()

@@ -17,9 +17,14 @@ std::uint64_t fold(std::uint64_t hash, std::uint64_t value) {
   return hash * 0xff51afd7ed558ccdu;
 }
 
-std::uint64_t state_key(const World& world) {
+std::uint64_t contents_key(const World& world) {
   std::uint64_t hash = 1;
   for (const long value : world.variables) hash = fold(hash, static_cast<std::uint64_t>(value));
+  return hash;
+}
+
+std::uint64_t state_key(const World& world) {
+  std::uint64_t hash = contents_key(world);
   for (const TaskId owner : world.owners) hash = fold(hash, owner);
   for (const Actor& actor : world.actors)
     hash = fold(hash, actor.next * 4 + actor.is_started * 2 + actor.is_done);
@@ -161,7 +166,7 @@ Run execute(const Program& program, Strategy& strategy, std::uint64_t execution,
     const auto offered = offer(program, world);
     if (offered.empty()) break;
     if (step >= most_steps) world.fail("livelock");
-    if (strategy.wants_reached()) run.summary.reached.push_back({step, state_key(world)});
+    if (strategy.wants_reached()) run.summary.reached.push_back({step, state_key(world), contents_key(world)});
     const auto picked = strategy.pick(offered, step, current);
     if (!picked) {
       run.summary.abandoned = true;

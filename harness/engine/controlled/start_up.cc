@@ -1,0 +1,56 @@
+#include "harness/engine/controlled/start_up.h"
+
+#include "harness/engine/controlled/shared_memory.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include <string>
+
+namespace squall::controlled {
+namespace {
+
+bool is_installed(const Task& task, Address path) {
+  const std::string text = trace::text(task.tid, path);
+  return text.starts_with("/usr/") || text.starts_with("/lib") || text.starts_with("/etc/");
+}
+
+bool only_reads(std::uint64_t flags) { return (flags & (O_ACCMODE | O_CREAT | O_TRUNC)) == O_RDONLY; }
+
+}  // namespace
+
+bool is_start_up(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  switch (task.call.number) {
+    case SYS_read:
+    case SYS_pread64:
+    case SYS_fstat:
+    case SYS_close:
+    case SYS_getrandom:
+    case SYS_clock_gettime:
+    case SYS_sched_getaffinity:
+    case SYS_rt_sigaction:
+    case SYS_rt_sigprocmask:
+      return true;
+    case SYS_mmap:
+    case SYS_mprotect:
+      return !changes_mappings(task.call);
+    case SYS_open:
+      return is_installed(task, arguments[0]) && only_reads(arguments[1]);
+    case SYS_openat:
+      return is_installed(task, arguments[1]) && only_reads(arguments[2]);
+    case SYS_access:
+    case SYS_stat:
+    case SYS_readlink:
+      return is_installed(task, arguments[0]);
+    case SYS_newfstatat:
+    case SYS_faccessat:
+    case SYS_faccessat2:
+    case SYS_readlinkat:
+      return is_installed(task, arguments[1]);
+    default:
+      return false;
+  }
+}
+
+}  // namespace squall::controlled

@@ -1,0 +1,12 @@
+// What programs do before they do anything: load and link. Nobody else can tell whether it has happened.
+#pragma once
+
+#include "harness/engine/controlled/task.h"
+
+namespace squall::controlled {
+
+/// Whether the call at whose entry the task is belongs to start-up: it reads what is installed, or concerns
+/// the process alone.
+bool is_start_up(const Task&);
+
+}  // namespace squall::controlled
