@@ -1,0 +1,74 @@
+// Programs that do nothing wrong, where a tracer easily would.
+#include "tests/catch.h"
+#include "tests/harness/engine/controlled/controlled.h"
+
+using namespace squall;
+using namespace squall::controlled;
+using namespace squall::tests;
+
+namespace {
+
+void expect_innocence(std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    INFO(name);
+    Search search;
+    search.strategy = "random";
+    search.most_runs = 50;
+    Settings settings = program(name);
+    settings.has_early_timeouts = false;
+    const Exploration found = Explorer(settings).explore(search);
+    INFO(found.last.what);
+    CHECK(found.last.failure == Failure::none);
+    CHECK(found.runs == search.most_runs);
+  }
+}
+
+Exploration exhausted(const Settings& settings) {
+  Search search;
+  search.strategy = "exhaustive";
+  search.options.preemption_bound = 3;
+  search.most_runs = 20'000;
+  return Explorer(settings).explore(search);
+}
+
+}  // namespace
+
+TEST_CASE("a stop that comes before the first step is a stop") { expect_innocence({"stopped-at-once"}); }
+
+TEST_CASE("the return of a handler has no arguments, whatever is in the registers") {
+  expect_innocence({"handler-with-addresses"});
+}
+
+TEST_CASE("a signal before an instruction that runs in place is not lost") {
+  expect_innocence({"signal-before-push"});
+}
+
+TEST_CASE("the fault of an instruction that runs in place is the program's, at its address") {
+  expect_innocence({"fault-in-push"});
+}
+
+TEST_CASE("robust mutexes are told of however their owner goes") {
+  expect_innocence({"robust-exec", "failing-exec", "robust-orphan", "robust-group"});
+}
+
+TEST_CASE("a handler that blocks SIGSEGV may touch shared memory") {
+  expect_innocence({"handler-blocks-segv"});
+}
+
+TEST_CASE("an exhaustive search knows that a file has many names") {
+  CHECK(exhausted(program("renamed-and-back")).failing);
+  CHECK_FALSE(exhausted(program("renamed-and-back", true)).failing);
+}
+
+TEST_CASE("executions that begin with a copy are those that begin with exec") {
+  for (const char* name : {"lost-update", "rounds", "robust-exec", "spawned"}) {
+    INFO(name);
+    Search search;
+    search.strategy = "random";
+    search.most_runs = 3;
+    search.is_verified = true;  // the second time by exec
+    const Exploration found = Explorer(program(name, true)).explore(search);
+    CHECK(found.unequal == "");
+    CHECK(found.runs == search.most_runs);
+  }
+}

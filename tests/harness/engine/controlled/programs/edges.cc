@@ -1,0 +1,240 @@
+// Programs at the edges of what a tracer can keep from them: signals and faults in the middle of its own
+// work, registers that only look like pointers, deaths that nobody announces.
+#include "tests/harness/engine/controlled/programs/processes.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace programs {
+namespace {
+
+volatile sig_atomic_t handled = 0;
+void handle(int) { handled = handled + 1; }
+
+void await(const std::atomic<int>& flag) {
+  while (flag == 0) sched_yield();
+}
+
+/// A child that is stopped before its first step.
+int stopped_at_once(bool, int) {
+  auto& word = shared<std::atomic<int>>();
+  const pid_t child = start([&] { return ++word == 1; });
+  kill(child, SIGSTOP);
+  int status = 0;
+  if (waitpid(child, &status, WUNTRACED) != child || !WIFSTOPPED(status)) return status;
+  kill(child, SIGCONT);
+  return all_succeed() && word == 1 ? 0 : 2;
+}
+
+int* address_in_memory = nullptr;
+void leave_addresses(int) {
+  handled = 1;
+  asm volatile("mov %0, %%r8\n mov %0, %%r9\n mov %0, %%r10" : : "r"(address_in_memory) : "r8", "r9", "r10");
+}
+
+/// A handler leaves addresses of shared memory in registers, which are not arguments of its return.
+int handler_with_addresses(bool, int) {
+  address_in_memory = &shared<int>();
+  auto& ready = shared<std::atomic<int>>();
+  const pid_t child = start([&] {
+    signal(SIGUSR1, leave_addresses);
+    ready = 1;
+    for (int turn = 0; turn < 30 && handled == 0; ++turn) {
+      unsigned long kept = 0;
+      asm volatile("mov $77, %%r8d\n movb (%1), %%al\n movb 1(%1), %%al\n mov %%r8, %0"
+                   : "=r"(kept)
+                   : "r"(address_in_memory)
+                   : "r8", "rax", "memory");
+      if (kept != 77) return false;
+    }
+    return true;
+  });
+  await(ready);
+  kill(child, SIGUSR1);
+  return all_succeed() ? 0 : 1;
+}
+
+/// A signal that is pending before an instruction that cannot run out of line.
+int signal_before_push(bool, int) {
+  auto& ready = shared<std::atomic<int>>();
+  auto& word = shared<long>();
+  const pid_t child = start([&] {
+    signal(SIGUSR1, handle);
+    ready = 1;
+    for (int turn = 0; turn < 6; ++turn)
+      asm volatile("pushq (%0)\n popq %%rax" : : "r"(&word) : "rax", "memory");
+    for (int turn = 0; turn < 2000 && handled == 0; ++turn) sched_yield();
+    return handled == 1;
+  });
+  await(ready);
+  kill(child, SIGUSR1);
+  return all_succeed() ? 0 : 1;
+}
+
+sigjmp_buf before_fault;
+void* fault_address = nullptr;
+void leave_fault(int, siginfo_t* information, void*) {
+  fault_address = information->si_addr;
+  siglongjmp(before_fault, 1);
+}
+
+/// A mapping beyond the end of its file, by an instruction that cannot run out of line.
+int fault_in_push(bool, int) {
+  const int file = memfd_create("empty", 0);
+  auto* const bytes = static_cast<char*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
+  start([&] {
+    struct sigaction action {};
+    action.sa_sigaction = leave_fault;
+    action.sa_flags = SA_SIGINFO;
+    sigaction(SIGBUS, &action, nullptr);
+    if (sigsetjmp(before_fault, 1) != 0) return fault_address == bytes + 8;
+    asm volatile("pushq (%0)\n popq %%rax" : : "r"(bytes + 8) : "rax", "memory");
+    return false;
+  });
+  return all_succeed() ? 0 : 1;
+}
+
+struct Owned {
+  Mutex mutex{true};
+  std::atomic<int> is_owned{0};
+};
+
+int take_over(Owned& owned) {
+  await(owned.is_owned);
+  if (owned.mutex.lock() != EOWNERDEAD) return 1;
+  owned.mutex.make_consistent();
+  owned.mutex.unlock();
+  return all_succeed() ? 0 : 2;
+}
+
+/// The owner of a robust mutex becomes another program.
+int robust_exec(bool, int) {
+  auto& owned = shared<Owned>();
+  start([&] {
+    owned.mutex.lock();
+    owned.is_owned = 1;
+    execl("/bin/true", "true", nullptr);
+    return false;
+  });
+  return take_over(owned);
+}
+
+/// An exec that fails changes nothing.
+int failing_exec(bool, int) {
+  auto& owned = shared<Owned>();
+  start([&] {
+    owned.mutex.lock();
+    execl("/nowhere/at/all", "all", nullptr);
+    ++owned.is_owned;
+    owned.mutex.unlock();
+    return errno == ENOENT;
+  });
+  if (owned.mutex.lock() != 0) return 1;
+  ++owned.is_owned;
+  owned.mutex.unlock();
+  return all_succeed() && owned.is_owned == 2 ? 0 : 2;
+}
+
+/// The owner is killed because its parent has ended.
+int robust_orphan(bool, int) {
+  auto& owned = shared<Owned>();
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  start([&] {
+    start([&] {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      owned.mutex.lock();
+      owned.is_owned = 1;
+      for (;;) pause();
+      return false;
+    });
+    await(owned.is_owned);
+    return true;
+  });
+  await(owned.is_owned);
+  if (owned.mutex.lock() != EOWNERDEAD) return 1;
+  while (wait(nullptr) > 0) {
+  }
+  return 0;
+}
+
+/// The owner's group is killed.
+int robust_group(bool, int) {
+  auto& owned = shared<Owned>();
+  const pid_t child = start([&] {
+    setpgid(0, 0);
+    owned.mutex.lock();
+    owned.is_owned = 1;
+    for (;;) pause();
+    return false;
+  });
+  await(owned.is_owned);
+  kill(-child, SIGKILL);
+  wait(nullptr);
+  return take_over(owned);
+}
+
+int* counted_by_handler = nullptr;
+void count(int) { ++*counted_by_handler; }
+
+/// A handler that runs with SIGSEGV blocked touches shared memory; the handler of SIGSEGV is still there.
+int handler_blocks_segv(bool, int) {
+  counted_by_handler = &shared<int>();
+  start([] { return true; });
+  struct sigaction action {};
+  action.sa_sigaction = leave_fault;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGSEGV, &action, nullptr);
+  action = {};
+  action.sa_handler = count;
+  sigfillset(&action.sa_mask);
+  sigaction(SIGUSR1, &action, nullptr);
+  raise(SIGUSR1);
+  if (*counted_by_handler != 1) return 1;
+  if (sigsetjmp(before_fault, 1) == 0) {
+    *reinterpret_cast<volatile int*>(8) = 1;
+    return 2;
+  }
+  return all_succeed() && fault_address == reinterpret_cast<void*>(8) ? 0 : 3;
+}
+
+/// A file that moves away and back, and somebody who looks whether it is there.
+int renamed_and_back(bool fixed, int) {
+  char directory[] = "/tmp/squall-renamed-XXXXXX";
+  if (mkdtemp(directory) == nullptr) return 9;
+  const std::string here = std::string(directory) + "/here", away = std::string(directory) + "/away";
+  close(open(here.c_str(), O_CREAT | O_WRONLY, 0600));
+  start([&] { return rename(here.c_str(), away.c_str()) == 0 && rename(away.c_str(), here.c_str()) == 0; });
+  start([&] {
+    const bool first = access(away.c_str(), F_OK) == 0, second = access(away.c_str(), F_OK) == 0;
+    return fixed || first || !second;
+  });
+  const bool good = all_succeed();
+  unlink(here.c_str());
+  rmdir(directory);
+  return good ? 0 : 1;
+}
+
+}  // namespace
+
+const std::vector<Entry> edges = {
+    {"stopped-at-once", stopped_at_once},
+    {"handler-with-addresses", handler_with_addresses},
+    {"signal-before-push", signal_before_push},
+    {"fault-in-push", fault_in_push},
+    {"robust-exec", robust_exec},
+    {"failing-exec", failing_exec},
+    {"robust-orphan", robust_orphan},
+    {"robust-group", robust_group},
+    {"handler-blocks-segv", handler_blocks_segv},
+    {"renamed-and-back", renamed_and_back},
+};
+
+}  // namespace programs
