@@ -26,7 +26,7 @@ void expect_innocence(std::initializer_list<const char*> names) {
 Exploration exhausted(const Settings& settings) {
   Search search;
   search.strategy = "exhaustive";
-  search.options.preemption_bound = 3;
+  search.options.preemption_bound = 4;
   search.most_runs = 20'000;
   return Explorer(settings).explore(search);
 }
