@@ -121,6 +121,7 @@ class Executor {
   // Oracles.
   void fail(Failure, std::string what);
   bool judge_standstill();
+  bool wakes_late();
   bool jumps_over_strangers();
   Waker worst_waker() const;
   bool await_outside(std::uint64_t most_ms);

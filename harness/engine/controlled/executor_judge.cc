@@ -101,10 +101,26 @@ bool Executor::judge_standstill() {
   if (worst_waker() != Waker::traced) {
     if (await_outside(settings_.outside_ms)) return true;
     fail(Failure::outside, "everybody waits, at least one for what somebody else may do:\n" + who_waits());
+  } else if (wakes_late()) {
+    return true;
   } else if (root_ended_) {
     fail(Failure::left_behind, "the program ended and left behind:\n" + who_waits());
   } else {
     fail(Failure::deadlock, "everybody waits for somebody else:\n" + who_waits());
+  }
+  return false;
+}
+
+/// The kernel does some of its work behind the back of the calls that cause it: closing what was sent,
+/// flushing.
+bool Executor::wakes_late() {
+  constexpr std::uint64_t patience_ns = 5'000'000;
+  constexpr unsigned nap_us = 500;
+  for (const std::uint64_t until_ns = ipc::now_ns() + patience_ns; ipc::now_ns() < until_ns; usleep(nap_us)) {
+    const auto stop = trace::next(false);
+    if (!stop) continue;
+    handle(*stop);
+    return true;
   }
   return false;
 }

@@ -32,6 +32,7 @@ const std::vector<Breaks> table = {
     {"{error: EMFILE, call: dup}", "copies", Failure::fatal_signal},
     {"{kill: KILL}", "keeps-an-end", Failure::deadlock},
     {"{storm: USR1}", "spoils", Failure::bad_exit},
+    {"{storm: USR1}", "marks-late", Failure::bad_exit},
 };
 
 std::string complaint(const std::string& rule) {

@@ -2,6 +2,7 @@
 #include "tests/harness/engine/controlled/programs/processes.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/shm.h>
 
@@ -54,6 +55,33 @@ int gives_up(bool fixed, int) {
   do size = read(ends[0], &byte, 1);
   while (fixed && size < 0 && errno == EINTR);
   return size == 1 ? 0 : 1;
+}
+
+int watched_end = -1;
+volatile sig_atomic_t is_marked = 0, saw_between = 0;
+
+void look(int) {
+  const int before = errno;
+  pollfd readable{watched_end, POLLIN, 0};
+  if (poll(&readable, 1, 0) == 0 && is_marked == 0) saw_between = 1;
+  errno = before;
+}
+
+/// What it has read is marked a moment later: only a signal right after the call falls in between.
+int marks_late(bool fixed, int) {
+  int ends[2];
+  char byte = 0;
+  if (pipe(ends) != 0 || write(ends[1], "a", 1) != 1) return 2;
+  watched_end = ends[0];
+  handle(SIGUSR1, look);
+  sigset_t told, before;
+  sigemptyset(&told);
+  if (fixed) sigaddset(&told, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &told, &before);
+  if (read(ends[0], &byte, 1) != 1) return 3;
+  is_marked = 1;
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  return saw_between;
 }
 
 /// A copy of a descriptor that is used without a look.
@@ -129,9 +157,11 @@ int grown(bool fixed, int) {
 }  // namespace
 
 const std::vector<Entry> faulty = {
-    {"reads-once", reads_once}, {"reads-little", reads_little}, {"gives-up", gives_up},
-    {"copies", copies, 1},      {"copies-often", copies, 3},    {"keeps-an-end", keeps_an_end},
-    {"spoils", spoils},         {"attached", attached},         {"grown", grown},
+    {"reads-once", reads_once},  {"reads-little", reads_little},
+    {"gives-up", gives_up},      {"copies", copies, 1},
+    {"copies-often", copies, 3}, {"keeps-an-end", keeps_an_end},
+    {"marks-late", marks_late},  {"spoils", spoils},
+    {"attached", attached},      {"grown", grown},
 };
 
 }  // namespace programs
