@@ -55,6 +55,18 @@ TEST_CASE("a handler that blocks SIGSEGV may touch shared memory") {
   expect_innocence({"handler-blocks-segv"});
 }
 
+TEST_CASE("a process whose first thread has ended is stopped and continued as a whole") {
+  expect_innocence({"first-thread-leaves"});
+}
+
+TEST_CASE("children are children however they are made") {
+  expect_innocence({"raw-children", "exec-among-accesses"});
+}
+
+TEST_CASE("interrupted calls are restarted where the kernel restarts them") {
+  expect_innocence({"restarted"});
+}
+
 TEST_CASE("an exhaustive search knows that a file has many names") {
   CHECK(exhausted(program("renamed-and-back")).failing);
   CHECK_FALSE(exhausted(program("renamed-and-back", true)).failing);

@@ -117,14 +117,32 @@ TEST_CASE("killing squall with -9 leaves no traced process") {
   CHECK(eventually([&] { return !exists(traced); }));
 }
 
-TEST_CASE("an ordinary user explores too") {
+TEST_CASE("an ordinary user explores too, without real-time priority, and finds the same") {
   if (geteuid() != 0) SUCCEED("is one");
   const int status = status_of([] {
     if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) return 90;
     prctl(PR_SET_DUMPABLE, 1);  // as after an exec
     if (chdir("/") != 0) return 91;
+    setenv("SQUALL_NO_REALTIME", "1", 1);
     const Exploration found = explored(command({"sh", "-c", "echo a | cat; exit 3"}), 2);
-    return found.last.failure == Failure::bad_exit ? 0 : 1;
+    if (found.last.failure != Failure::bad_exit) return 1;
+    if (!explored(program("lost-update"), 100).failing) return 2;
+    for (const char* name : {"lost-update", "rounds", "two-stores"})
+      if (explored(program(name, true), 5).last.failure != Failure::none) return 3;
+    for (const char* name : {"robust-exit", "robust-signal", "robust-asleep", "robust-running", "blocks-segv",
+                             "ignores-segv", "spawned", "robust-orphan", "fault-in-push"})
+      if (explored(program(name), 3).last.failure != Failure::none) return 4;
+    return 0;
   });
   CHECK(status == 0);
+}
+
+TEST_CASE("with calls alone as points, accesses are none, and programs do the same") {
+  Settings settings = program("lost-update", true);
+  settings.points = Points::calls;
+  const Exploration calls = explored(settings, 3), all = explored(program("lost-update", true), 3);
+  CHECK(calls.last.failure == Failure::none);
+  CHECK(calls.steps < all.steps);
+  settings.command.words.pop_back();
+  CHECK_FALSE(explored(settings, 100).failing);
 }

@@ -3,15 +3,19 @@
 #include "tests/harness/engine/controlled/programs/processes.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <thread>
 
 namespace programs {
 namespace {
@@ -223,6 +227,86 @@ int renamed_and_back(bool fixed, int) {
   return good ? 0 : 1;
 }
 
+/// The first thread ends before the others, and the process is stopped as a whole meanwhile.
+int first_thread_leaves(bool, int) {
+  auto& goes_on = shared<std::atomic<int>>();
+  const pid_t child = start([&] {
+    std::thread([&] {
+      await(goes_on);
+      _exit(0);
+    }).detach();
+    pthread_exit(nullptr);
+    return false;
+  });
+  kill(child, SIGSTOP);
+  int status = 0;
+  if (waitpid(child, &status, WUNTRACED) != child || !WIFSTOPPED(status)) return 1;
+  goes_on = 1;
+  kill(child, SIGCONT);
+  return all_succeed() ? 0 : 2;
+}
+
+/// vfork and clone3 as the kernel has them: the child runs in the memory of its parent until it is gone.
+int raw_children(bool, int) {
+  auto& word = shared<std::atomic<int>>();
+  start([&] { return ++word != 0; });
+  const pid_t child = vfork();
+  if (child == 0) {
+    ++word;
+    _exit(0);
+  }
+  clone_args arguments{};
+  arguments.exit_signal = SIGCHLD;
+  const long other = syscall(SYS_clone3, &arguments, sizeof arguments);
+  if (other == 0) {
+    ++word;
+    _exit(0);
+  }
+  return all_succeed() && word == 3 ? 0 : 1;
+}
+
+/// A read that a handler with SA_RESTART interrupts goes on; a bounded poll says so.
+int restarted(bool, int) {
+  int data[2], poked[2];
+  if (pipe(data) != 0 || pipe(poked) != 0) return 9;
+  auto& ready = shared<std::atomic<int>>();
+  const pid_t child = start([&] {
+    struct sigaction action {};
+    action.sa_handler = handle;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGUSR1, &action, nullptr);
+    ready = 1;
+    char byte = 0;
+    if (read(data[0], &byte, 1) != 1) return false;
+    pollfd nothing{-1, 0, 0};
+    while (handled < 2)
+      if (poll(&nothing, 1, 3'600'000) != -1 || errno != EINTR) return handled == 2;
+    return true;
+  });
+  await(ready);
+  kill(child, SIGUSR1);
+  if (write(data[1], "a", 1) != 1) return 1;
+  sleep(1);
+  kill(child, SIGUSR1);
+  return all_succeed() ? 0 : 2;
+}
+
+/// Somebody becomes another program while others stand before their accesses.
+int exec_among_accesses(bool, int) {
+  auto& word = shared<std::atomic<int>>();
+  start([&] {
+    ++word;
+    execl("/bin/true", "true", nullptr);
+    return false;
+  });
+  for (int child = 0; child < 2; ++child)
+    start([&] {
+      for (int turn = 0; turn < 3; ++turn) ++word;
+      return true;
+    });
+  return all_succeed() && word == 7 ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> edges = {
@@ -236,6 +320,10 @@ const std::vector<Entry> edges = {
     {"robust-group", robust_group},
     {"handler-blocks-segv", handler_blocks_segv},
     {"renamed-and-back", renamed_and_back},
+    {"first-thread-leaves", first_thread_leaves},
+    {"raw-children", raw_children},
+    {"restarted", restarted},
+    {"exec-among-accesses", exec_among_accesses},
 };
 
 }  // namespace programs
