@@ -214,6 +214,10 @@ void add_sweep(CLI::App& app, Line& line) {
   sweep->add_option("--signal", line.sweep.signal, "interrupt by this signal too, where it has a handler");
   sweep->add_option("--most", line.sweep.most, "so many occurrences of each call at most; default: 1000")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
+  sweep
+      ->add_option("-j,--jobs", line.sweep.jobs,
+                   "runs at a time, where there are namespaces; default: one a core")
+      ->check(CLI::Range(1, 256));
   sweep->add_option("--time-limit", line.sweep.time_limit, "of each run; then it hangs; default: 10s");
   sweep->footer(
       "Examples:\n  squall sweep --calls -- ./server --once\n"

@@ -1,6 +1,7 @@
 #include "harness/cli/sweep.h"
 
 #include "harness/cli/paths.h"
+#include "harness/engine/controlled/parallel.h"
 #include "harness/engine/controlled/symbols/symbols.h"
 #include "harness/engine/sweep/sweep.h"
 #include "harness/scenario/values.h"
@@ -63,6 +64,9 @@ int report(const sweep::Swept& swept, bool is_quiet) {
     std::cout << fmt::format("{}, in {}: {}\n", finding.fault, place_of(symbols, finding.site), finding.what);
   if (!swept.is_repeatable)
     std::cout << "note: without faults it writes something else each time, so its output was not compared\n";
+  if (swept.unconfirmed != 0)
+    std::cout << fmt::format("note: {} findings of runs beside others did not happen again alone: -j 1\n",
+                             swept.unconfirmed);
   std::cout << fmt::format("{} call sites reached, {} runs, {} findings{}\n", swept.rows.size(), swept.trials,
                            swept.findings.size(), swept.was_cut_short ? ", cut short" : "");
   if (!swept.findings.empty()) return Exit::violated;
@@ -88,6 +92,7 @@ int sweep(const SweepOptions& options) {
     how.signal = *signal;
   }
   how.most_times = options.most;
+  how.jobs = options.jobs == 0 ? controlled::available_processors() : options.jobs;
   how.is_over = [] { return interrupted != 0; };
   struct sigaction stop {};
   stop.sa_handler = on_interrupt;

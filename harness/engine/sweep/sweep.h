@@ -7,7 +7,7 @@
 // What was covered is told by call site.
 #pragma once
 
-#include "harness/engine/sweep/trial.h"
+#include "harness/engine/sweep/stretch.h"
 
 #include <functional>
 #include <map>
@@ -16,21 +16,10 @@
 
 namespace squall::sweep {
 
-struct Finding {
-  Site site;
-  std::string fault;  ///< "read: EINTR, occurrence 3"
-  std::string what;
-};
-
-/// One call site of the table.
-struct Row {
-  std::uint64_t reached = 0;  ///< calls made there without any fault
-  unsigned trials = 0, fired = 0, refused = 0;
-};
-
 struct Options {
   int signal = 0;                   ///< of interruptions; 0: none
   std::uint64_t most_times = 1000;  ///< occurrences of one call that are tried
+  unsigned jobs = 1;                ///< trials at a time, where there are namespaces; the result is the same
   std::function<bool()> is_over;    ///< may be empty
 };
 
@@ -40,9 +29,11 @@ struct Swept {
   unsigned trials = 0;
   std::map<Site, Row> rows;
   std::vector<Finding> findings;
+  unsigned unconfirmed = 0;  ///< findings beside other trials that did not happen again alone: not told
   bool was_cut_short = false;
 };
 
+/// The caller has no threads.
 Swept sweep_calls(const Command&, const Options&);
 
 }  // namespace squall::sweep

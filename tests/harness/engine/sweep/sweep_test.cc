@@ -12,9 +12,11 @@ using namespace squall::tests;
 
 namespace {
 
-Swept swept(const std::vector<std::string>& words, std::uint64_t deadline_ms = 20'000) {
+Swept swept(const std::vector<std::string>& words, std::uint64_t deadline_ms = 20'000, unsigned jobs = 1) {
   const Scratch scratch;
-  return sweep_calls({words, SQUALL_PRELOAD, scratch.path(), deadline_ms}, {});
+  Options options;
+  options.jobs = jobs;
+  return sweep_calls({words, SQUALL_PRELOAD, scratch.path(), deadline_ms}, options);
 }
 
 Swept swept(const std::string& name, std::uint64_t deadline_ms = 20'000) {
@@ -26,6 +28,17 @@ bool has(const Swept& swept, const std::string& fault, const std::string& what) 
   for (const Finding& finding : swept.findings)
     if (finding.fault.starts_with(fault) && finding.what.find(what) != finding.what.npos) return true;
   return false;
+}
+
+/// All that is told of it.
+std::string report_of(const Swept& swept) {
+  Part part;
+  part.trials = swept.trials;
+  part.rows = swept.rows;
+  part.findings = swept.findings;
+  std::string text = written(part);
+  for (const auto& [site, row] : swept.rows) text += std::to_string(row.reached) + ' ';
+  return text;
 }
 
 }  // namespace
@@ -77,4 +90,40 @@ TEST_CASE("a command that fails by itself is not swept") {
   const Swept all = swept("no such program of ours");
   CHECK(all.obstacle != "");
   CHECK(all.trials == 0);
+}
+
+TEST_CASE("the report is the same however many trials run at a time") {
+  for (const char* name : {"careless", "aborts", "reads-once", "two-sites", "has-a-queue"}) {
+    INFO(name);
+    const std::vector<std::string> words{SQUALL_SWEPT, name};
+    const std::string alone = report_of(swept(words, 1500, 1));
+    CHECK(report_of(swept(words, 1500, 2)) == alone);
+    CHECK(report_of(swept(words, 1500, 5)) == alone);
+  }
+}
+
+TEST_CASE("trials at the same time do not meet by the names of what they have in the kernel") {
+  const Swept all = swept({SQUALL_SWEPT, "has-a-queue"}, 20'000, 4);
+  CHECK(all.obstacle == "");
+  CHECK(all.trials > 40);
+  CHECK(all.findings.empty());
+  CHECK(all.unconfirmed == 0);
+}
+
+TEST_CASE("what happens to trials beside each other and not alone is not told") {
+  const Scratch scratch;
+  const Swept all = swept({SQUALL_SWEPT, "has-a-file", scratch / "lock"}, 20'000, 4);
+  CHECK(all.obstacle == "");
+  CHECK(all.findings.empty());
+}
+
+TEST_CASE("a sweep that is to end is cut short, and says so") {
+  const Scratch scratch;
+  Options options;
+  for (const unsigned jobs : {1U, 3U}) {
+    options.jobs = jobs;
+    options.is_over = [] { return true; };
+    const Swept cut = sweep_calls({{SQUALL_SWEPT, "careful"}, SQUALL_PRELOAD, scratch.path()}, options);
+    CHECK(cut.was_cut_short);
+  }
 }

@@ -1,5 +1,6 @@
 // swept-programs NAME: programs that take faults well, or do not.
 #include <fcntl.h>
+#include <mqueue.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -87,6 +88,34 @@ int message(bool in_a_loop) {
   return 0;
 }
 
+bool opens_null_often() {
+  constexpr int often = 20;
+  bool good = true;
+  for (int i = 0; i < often; ++i) good = opens_null() && good;
+  return good;
+}
+
+/// Two of them at once would see each other by the name of their queue.
+int has_a_queue() {
+  mq_unlink("/squall-swept");
+  const mqd_t queue = mq_open("/squall-swept", O_CREAT | O_EXCL | O_RDWR, 0600, nullptr);
+  if (queue < 0 && errno != EEXIST) return 1;
+  say(queue < 0 ? "taken\n" : "mine\n");
+  const bool good = opens_null_often();
+  mq_unlink("/squall-swept");
+  return good ? 0 : 1;
+}
+
+/// Two of them at once do see each other: there is one file system.
+int has_a_file(const char* path) {
+  const int file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
+  if (file < 0 && errno != EEXIST) return 1;
+  const bool good = opens_null_often();
+  if (file >= 0) unlink(path);
+  if (good) say(file < 0 ? "taken\n" : "mine\n");
+  return good ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -98,5 +127,7 @@ int main(int count, char** words) {
   if (name == "hangs") return hangs();
   if (name == "reads-in-a-loop") return message(true);
   if (name == "reads-once") return message(false);
+  if (name == "has-a-queue") return has_a_queue();
+  if (name == "has-a-file" && count > 2) return has_a_file(words[2]);
   return 99;
 }
