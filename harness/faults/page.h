@@ -84,6 +84,7 @@ struct RulePage {
   std::uint32_t channel_count = 0;
   bool watch_handlers = false;  ///< handlers are entered through a trampoline and looked at
   bool note_sites = false;      ///< decisions tell where their call was made
+  bool note_crashes = false;    ///< see Diary::crashes
   Rule rules[max_rules];
   Process processes[max_processes];
   ChannelIdentity channels[max_channels];
@@ -167,6 +168,8 @@ struct Diary {
   std::atomic<std::uint32_t> sending{0};  ///< 1: the sender has looked at `spared` and has not sent yet
   std::atomic<std::int32_t> target{
       0};  ///< process id, in its own namespace, of whom the storms are meant for
+  /// Signals (signal_bit) of which processes other than the target died: their own faults, and abort().
+  std::atomic<std::uint64_t> crashes{0};
   std::atomic<std::uint32_t> loaded{0};               ///< processes that had the library
   std::atomic<std::uint32_t> deepest{0};              ///< signal handlers inside each other
   std::atomic<std::uint32_t> dropped{0};              ///< decisions for which there was no room

@@ -1,6 +1,7 @@
 // Async-signal-safe.
 #include "harness/preload/handlers.h"
 
+#include "harness/preload/crashes.h"
 #include "harness/preload/interrupt.h"
 #include "harness/preload/real.h"
 #include "harness/preload/state.h"
@@ -148,6 +149,8 @@ int change_disposition(int signal, const struct sigaction* wanted, struct sigact
   }
   const int result = real::sigaction(signal, wanted != nullptr ? &ours : nullptr, old);
   if (result != 0) users[signal].store(user_before, std::memory_order_relaxed);
+  if (result == 0 && old != nullptr) hide_witness(*old);
+  if (result == 0 && wanted != nullptr) post_witness(signal);
   if (result == 0 && old != nullptr && (old->sa_handler == plain_entry() || old->sa_handler == info_entry()))
     old->sa_handler = reinterpret_cast<Handler>(user_before & ~with_info_bit);
   return result;

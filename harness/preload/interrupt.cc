@@ -1,6 +1,7 @@
 // Async-signal-safe: raw system calls alone.
 #include "harness/preload/interrupt.h"
 
+#include "harness/preload/crashes.h"
 #include "harness/preload/state.h"
 
 namespace squall::preload {
@@ -54,7 +55,7 @@ bool is_handled(int signal, const sigset_t* mask) {
   if (signal < 1 || signal >= static_cast<int>(faults::max_signals)) return false;
   KernelAction action{};
   if (syscall(SYS_rt_sigaction, signal, nullptr, &action, kernel_mask_bytes) != 0) return false;
-  if (action.handler == SIG_DFL || action.handler == SIG_IGN) return false;
+  if (action.handler == SIG_DFL || action.handler == SIG_IGN || is_witness(action.handler)) return false;
   std::uint64_t blocked = 0;
   if (mask != nullptr)
     memcpy(&blocked, mask, sizeof blocked);

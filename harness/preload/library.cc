@@ -3,6 +3,7 @@
 //
 // The only file besides real.cc whose code does not run in handlers.
 #include "harness/preload/channels.h"
+#include "harness/preload/crashes.h"
 #include "harness/preload/handlers.h"
 #include "harness/preload/interrupt.h"
 #include "harness/preload/lineage.h"
@@ -151,6 +152,7 @@ void in_child() {
   pthread_atfork(before_fork, nullptr, in_child);
   watch_points();
   adopt_handlers();
+  post_witnesses();
 }
 
 }  // namespace

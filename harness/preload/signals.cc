@@ -1,4 +1,5 @@
 // The program installs its handlers. Async-signal-safe.
+#include "harness/preload/crashes.h"
 #include "harness/preload/handlers.h"
 #include "harness/preload/real.h"
 #include "harness/preload/spare.h"
@@ -38,6 +39,7 @@ Handler install(int signal, Handler user, Install* const& libc) {
   if (libc == nullptr) prepare();
   struct sigaction before {};
   const int known = real::sigaction(signal, nullptr, &before);
+  hide_witness(before);
   const Handler user_before = known == 0 ? users_for(signal, before.sa_handler) : SIG_DFL;
   const bool rained_on = known == 0 && is_rained_on(signal);
   if (rained_on && !is_handler(user)) give_up_handler(signal, nullptr);
@@ -48,6 +50,7 @@ Handler install(int signal, Handler user, Install* const& libc) {
   if (rained_on && real::sigaction(signal, nullptr, &after) == 0 && is_handler(after.sa_handler) &&
       (after.sa_flags & static_cast<int>(SA_RESETHAND)) == 0)
     expose(signal);
+  if (result != SIG_ERR) post_witness(signal);
   return result == SIG_ERR || result == SIG_HOLD ? result : user_before;
 }
 

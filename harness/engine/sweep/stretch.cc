@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <bit>
 #include <iomanip>
 #include <sstream>
 
@@ -41,6 +42,8 @@ std::string killed_by(int signal) {
 std::string judge(const Outcome& outcome, const Calm& calm, Grade grade) {
   if (!outcome.ended) return "hangs";
   if (WIFSIGNALED(outcome.status)) return killed_by(WTERMSIG(outcome.status));
+  if (const std::uint64_t new_crashes = outcome.crashes & ~calm.outcome.crashes; new_crashes != 0)
+    return "a child is " + killed_by(std::countr_zero(new_crashes) + 1);
   if (outcome.left != 0) return fmt::format("leaves {} processes behind", outcome.left);
   const bool failed = WEXITSTATUS(outcome.status) != 0;
   if (failed && grade == Grade::hard) return {};

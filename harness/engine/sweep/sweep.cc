@@ -42,6 +42,7 @@ class Sweep {
       every.calls.add(static_cast<faults::Call>(call));
     Outcome& calm = calm_.outcome = run_trial(command_, every);
     const Outcome again = run_trial(command_, every);
+    calm.crashes |= again.crashes;
     swept_.is_repeatable = calm_.is_repeatable = calm.output == again.output;
     const bool is_good = calm.ended && again.ended && calm.status == 0 && again.status == 0 && calm.left == 0;
     if (!is_good)

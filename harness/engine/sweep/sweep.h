@@ -2,9 +2,9 @@
 // and from there on for ever, for k = 1, 2, … until nothing new fires.
 //
 // Transparent faults must leave exit status and stdout as they were; hard ones may end in a clean error, but
-// never in a fatal signal, a hang, processes left behind or another stdout reported as success. The faults
-// are those of the legality table, and the preloaded library carries them out, so that a finding is a bug.
-// What was covered is told by call site.
+// never in a fatal signal, of the command or of a child that crashes, nor in a hang, processes left behind or
+// another stdout reported as success. The faults are those of the legality table, and the preloaded library
+// carries them out, so that a finding is a bug. What was covered is told by call site.
 #pragma once
 
 #include "harness/engine/sweep/stretch.h"

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t most_output_bytes = 1 << 20;
 constexpr std::uint64_t grace_ns = 2'000'000'000;  ///< for killed processes to be gone
+constexpr std::uint64_t ending_ns = 500'000'000;   ///< for processes that are about to end
 
 /// Rules and diary of one trial: files that go with it.
 class Pages {
@@ -33,7 +34,7 @@ class Pages {
     rules_->rules[0] = rule;
     rules_->rules[0].targets.add(0);
     rules_->rule_count = 1;
-    rules_->note_sites = true;
+    rules_->note_sites = rules_->note_crashes = true;
   }
   ~Pages() {
     if (rules_ != nullptr) munmap(rules_, sizeof *rules_);
@@ -60,6 +61,7 @@ Site site_of(const faults::Diary& diary, const faults::Decision& decision) {
 
 void read_diary(const faults::Diary& diary, Outcome& outcome) {
   outcome.loaded = diary.loaded != 0;
+  outcome.crashes = diary.crashes;
   const std::uint32_t most = std::min<std::uint32_t>(diary.next, faults::max_decisions);
   for (std::uint32_t i = 0; i < most; ++i) {
     const faults::Decision& decision = diary.decisions[i];
@@ -92,6 +94,13 @@ bool wait_for(pid_t pid, std::uint64_t deadline_ms, int& status) {
   return false;
 }
 
+/// Until there are none, or they take too long.
+void reap_children() {
+  ipc::Backoff backoff(ipc::now_ns() + ending_ns);
+  for (siginfo_t info{}; waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0; info = {})
+    if (info.si_pid == 0 && !backoff.sleep()) return;
+}
+
 }  // namespace
 
 Outcome run_trial(const Command& command, const faults::Rule& rule) {
@@ -110,8 +119,9 @@ Outcome run_trial(const Command& command, const faults::Rule& rule) {
   const auto pid = topology::spawn(started);
   if (!pid) return outcome;
   outcome.ended = wait_for(*pid, command.deadline_ms, outcome.status);
+  if (outcome.ended) reap_children();
   const unsigned killed = topology::kill_all_children(ipc::now_ns() + grace_ns);
-  outcome.left = killed - std::min(killed, outcome.ended ? 0U : 1U);
+  outcome.left = outcome.ended ? killed : 0;
   outcome.output = contents(output.get());
   read_diary(pages.diary(), outcome);
   return outcome;

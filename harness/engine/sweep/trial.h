@@ -39,8 +39,10 @@ struct Outcome {
   bool ended = false;   ///< before the deadline
   int status = 0;       ///< as waitpid has it
   std::string output;   ///< on stdout
-  unsigned left = 0;    ///< processes that were left behind
+  unsigned left = 0;    ///< processes that were there long after the end, and had to be killed
   bool loaded = false;  ///< the library was
+  /// Signals (faults::signal_bit) that children died of and nobody had sent. Of those that have the library.
+  std::uint64_t crashes = 0;
   std::map<Site, Effects> sites;
   std::optional<Site> first_done;  ///< where it first did something
 };

@@ -92,8 +92,34 @@ TEST_CASE("a command that fails by itself is not swept") {
   CHECK(all.trials == 0);
 }
 
+TEST_CASE("a child that crashes is a finding although its parent hides it") {
+  const Swept crashing = swept("child-crashes");
+  CHECK(crashing.obstacle == "");
+  CHECK(has(crashing, "open: EMFILE, occurrence 1", "a child is killed by signal 11"));
+  CHECK(has(swept("child-aborts"), "open: EMFILE, occurrence 1", "a child is killed by signal 6"));
+}
+
+TEST_CASE("a child that its parent kills has not crashed") {
+  const Swept killing = swept("kills-its-child");
+  CHECK(killing.obstacle == "");
+  CHECK(killing.findings.empty());
+}
+
+TEST_CASE("a child left behind is a finding, and one that ends by itself after its parent is none") {
+  CHECK(has(swept("leaves-its-child"), "open: EMFILE, occurrence 1", "leaves 1 processes behind"));
+  const Swept ending = swept("child-ends-later");
+  CHECK(ending.obstacle == "");
+  CHECK(ending.findings.empty());
+}
+
+TEST_CASE("a program does not see who watches for its crash") {
+  const Swept looking = swept("looks-at-dispositions");
+  CHECK(looking.obstacle == "");
+  CHECK(looking.trials > 0);
+}
+
 TEST_CASE("the report is the same however many trials run at a time") {
-  for (const char* name : {"careless", "aborts", "reads-once", "two-sites", "has-a-queue"}) {
+  for (const char* name : {"careless", "aborts", "reads-once", "two-sites", "child-crashes", "has-a-queue"}) {
     INFO(name);
     const std::vector<std::string> words{SQUALL_SWEPT, name};
     const std::string alone = report_of(swept(words, 1500, 1));

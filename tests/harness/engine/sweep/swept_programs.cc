@@ -88,6 +88,72 @@ int message(bool in_a_loop) {
   return 0;
 }
 
+/// Whatever becomes of its child, it reports success.
+int hides(void (*body)()) {
+  const pid_t child = fork();
+  if (child < 0) return 1;
+  if (child == 0) {
+    body();
+    _exit(0);
+  }
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  say("good\n");
+  return 0;
+}
+
+void crash_without_null() {
+  static int* volatile nowhere = nullptr;
+  if (!opens_null()) *nowhere = 1;
+}
+
+void abort_without_null() {
+  if (!opens_null()) abort();
+}
+
+/// A child that waits is killed by its parent: by what looks like a crash, where something failed.
+int kills_its_child() {
+  const pid_t child = fork();
+  if (child < 0) return 1;
+  if (child == 0)
+    for (;;) pause();
+  const bool good = opens_null();
+  kill(child, good ? SIGTERM : SIGSEGV);
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return good ? 0 : 1;
+}
+
+/// The child ends with the last writer of its pipe; its parent does not wait. One that failed forgets a
+/// writer.
+int leaves_its_child(bool forgets) {
+  int ends[2];
+  if (pipe(ends) != 0) return 1;
+  const pid_t child = fork();
+  if (child < 0) return 1;
+  if (child == 0) {
+    char byte;
+    if (!forgets) close(ends[1]);
+    while (read(ends[0], &byte, 1) < 0) {
+    }
+    _exit(0);
+  }
+  const bool good = opens_null();
+  if (forgets && good) kill(child, SIGTERM);
+  return good ? 0 : 1;
+}
+
+/// The dispositions that it was started with are there, and those that it made too.
+int looks_at_dispositions() {
+  struct sigaction before {};
+  if (sigaction(SIGSEGV, nullptr, &before) != 0 || before.sa_handler != SIG_DFL || before.sa_flags != 0)
+    return 1;
+  if (signal(SIGABRT, SIG_IGN) != SIG_DFL || signal(SIGABRT, SIG_DFL) != SIG_IGN) return 2;
+  if (signal(SIGABRT, SIG_DFL) != SIG_DFL) return 3;
+  say(opens_null() ? "good\n" : "bad\n");
+  return 0;
+}
+
 bool opens_null_often() {
   constexpr int often = 20;
   bool good = true;
@@ -127,6 +193,12 @@ int main(int count, char** words) {
   if (name == "hangs") return hangs();
   if (name == "reads-in-a-loop") return message(true);
   if (name == "reads-once") return message(false);
+  if (name == "child-crashes") return hides(crash_without_null);
+  if (name == "child-aborts") return hides(abort_without_null);
+  if (name == "kills-its-child") return kills_its_child();
+  if (name == "leaves-its-child") return leaves_its_child(true);
+  if (name == "child-ends-later") return leaves_its_child(false);
+  if (name == "looks-at-dispositions") return looks_at_dispositions();
   if (name == "has-a-queue") return has_a_queue();
   if (name == "has-a-file" && count > 2) return has_a_file(words[2]);
   return 99;
