@@ -60,6 +60,7 @@ struct Execution {
   std::vector<Reached> reached;    ///< where the strategy asks for it
   std::vector<std::string> words;  ///< the same for people, where the settings ask for it
   std::vector<std::string> tasks;  ///< by TaskId: their lineage
+  Programs programs;               ///< that were run
   std::vector<std::string> notes;  ///< what was not under control
   std::string output, errors;      ///< what the program wrote
   std::uint64_t fallbacks = 0;     ///< accesses that could not run out of line

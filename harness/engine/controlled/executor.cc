@@ -93,6 +93,7 @@ Task& Executor::add_root(pid_t pid) {
   task.lineage = "0";
   task.process = std::make_shared<Process>();
   task.process->pid = root_;
+  task.process->lineage = task.lineage;
   task.space = std::make_shared<AddressSpace>();
   name(task);
   return task;

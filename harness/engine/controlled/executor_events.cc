@@ -224,6 +224,8 @@ void Executor::become_child(Task& child, Task& parent) {
     pids_.insert(child.process->pid = child.tid);
     child.process->parent = (flags & CLONE_PARENT) != 0 ? parent.process->parent : parent.process->pid;
     child.process->death_signal = 0;
+    child.process->lineage = child.lineage;
+    execution_.programs[child.process->program].insert(child.lineage);
     child.process->alarm.reset();
     child.process->wake_up.reset();
     child.process->ended_by_us = 0;
@@ -278,6 +280,7 @@ void Executor::on_exec(Task& task, const Stop& stop) {
   now->altered = now->nested = now->opened = false;  // those were of the old program
   now->deadline_ns.reset();
   now->process->program = program_name(now->tid);
+  execution_.programs[now->process->program].insert(now->process->lineage);
   forget_handler(*now->process);
   prepare_program(now->tid, *now->space);
   has_begun_ = true;

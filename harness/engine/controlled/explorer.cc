@@ -13,6 +13,7 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 namespace squall::controlled {
 namespace {
@@ -23,6 +24,7 @@ std::uint64_t seed_of(const Search& search, std::uint64_t run) {
 }
 
 constexpr std::string_view fault_prefix = "fault ";
+constexpr std::string_view nobody = "nobody";  ///< instead of a lineage
 constexpr const char* time_stamps_rule = "time stamps trapped";
 
 bool has_rule(const Schedule& schedule, const std::string& rule) {
@@ -30,6 +32,24 @@ bool has_rule(const Schedule& schedule, const std::string& rule) {
 }
 
 std::string points_rule(Points points) { return points == Points::calls ? "points calls" : "points shared"; }
+
+/// "fault {short: read}", "fault 0.1 {kill: KILL, at: 'cat[1]'}".
+std::string rule_line(const FaultRule& rule) {
+  return fmt::format("{}{}{}{}", fault_prefix, rule.lineage, rule.lineage.empty() ? "" : " ", rule.text);
+}
+
+std::optional<FaultRule> read_rule_line(const std::string& line) {
+  std::string text = line.substr(fault_prefix.size()), lineage;
+  const std::size_t end = text.find(' ');
+  if (end != text.npos && (text.starts_with(nobody) || text.find_first_not_of("0123456789.") == end)) {
+    lineage = text.substr(0, end);
+    text.erase(0, end + 1);
+  }
+  auto rule = read_fault(text, {});
+  if (!rule) return std::nullopt;
+  rule->lineage = std::move(lineage);
+  return std::move(*rule);
+}
 
 }  // namespace
 
@@ -56,7 +76,7 @@ Settings settings_of(const Schedule& schedule) {
   if (has_rule(schedule, points_rule(Points::calls))) settings.points = Points::calls;
   for (const std::string& rule : schedule.rules)
     if (rule.starts_with(fault_prefix))
-      if (auto fault = read_fault(rule.substr(fault_prefix.size()), {})) settings.faults.push_back(*fault);
+      if (auto fault = read_rule_line(rule)) settings.faults.push_back(std::move(*fault));
   return settings;
 }
 
@@ -69,6 +89,27 @@ Explorer::Explorer(const Settings& settings)
 
 Execution Explorer::execute(Strategy& strategy, ForkServer* server) {
   return Executor(settings_, filter_, processor_, watchdog_, lineages_, server).run(strategy);
+}
+
+/// Finds out whom rules mean by NAME[i], by an execution without faults or preemptions: whoever it is in this
+/// one, it is in all. Notes about rules that mean nobody.
+std::vector<std::string> Explorer::number_processes() {
+  const auto is_open = [](const FaultRule& rule) { return rule.is_numbered() && rule.lineage.empty(); };
+  std::vector<std::string> notes;
+  if (std::none_of(settings_.faults.begin(), settings_.faults.end(), is_open)) return notes;
+  std::vector<FaultRule> rules = std::exchange(settings_.faults, {});
+  const auto strategy = find_strategy("exhaustive")->make({});
+  strategy->begin(0, 0);
+  const Execution first = execute(*strategy);
+  for (FaultRule& rule : rules) {
+    if (!is_open(rule)) continue;
+    rule.lineage = lineage_of(rule.fault.at, first.programs);
+    if (!rule.lineage.empty()) continue;
+    rule.lineage = nobody;
+    notes.push_back(fmt::format("nobody is {}: {}", rule.fault.at, rule.text));
+  }
+  settings_.faults = std::move(rules);
+  return notes;
 }
 
 Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken> taken, const Search& search,
@@ -84,8 +125,7 @@ Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken
   schedule.rules = {points_rule(settings_.points)};
   if (settings_.command.traps_time_stamps) schedule.rules.push_back(time_stamps_rule);
   schedule.rules.insert(schedule.rules.end(), settings_.rules.begin(), settings_.rules.end());
-  for (const FaultRule& fault : settings_.faults)
-    schedule.rules.push_back(std::string(fault_prefix) + fault.text);
+  for (const FaultRule& fault : settings_.faults) schedule.rules.push_back(rule_line(fault));
   schedule.tasks = execution.tasks;
   set_steps(schedule, taken, execution.words);
   return schedule;
@@ -130,6 +170,7 @@ bool Explorer::explore_stretch(const Search& search, const std::function<bool()>
 Exploration Explorer::explore(const Search& search) {
   Exploration result;
   const std::uint64_t began_ns = ipc::now_ns();
+  const std::vector<std::string> notes = number_processes();
   const auto goes_on = [&] {
     if (search.is_over && search.is_over()) return false;
     if (search.for_ms != 0) return ipc::now_ns() - began_ns < search.for_ms * 1'000'000;
@@ -137,12 +178,14 @@ Exploration Explorer::explore(const Search& search) {
   };
   while (goes_on() && explore_stretch(search, goes_on, result)) {
   }
+  result.last.notes.insert(result.last.notes.end(), notes.begin(), notes.end());
   result.duration_ns = ipc::now_ns() - began_ns;
   return result;
 }
 
 Replayed Explorer::replay(const Schedule& schedule, std::uint64_t times) {
   Replayed result;
+  number_processes();
   lineages_ = Lineages(schedule.tasks);
   const auto strategy = make_replay(schedule);
   for (; result.times < times; ++result.times) {
@@ -159,6 +202,7 @@ Replayed Explorer::replay(const Schedule& schedule, std::uint64_t times) {
 }
 
 Shrunk Explorer::shrink(const Schedule& schedule, const Patience& patience) {
+  number_processes();
   lineages_ = Lineages(schedule.tasks);
   settings_.words = true;
   const Search like{schedule.strategy, {}, schedule.seed, 1, 0, false, {}, 0};

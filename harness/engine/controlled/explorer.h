@@ -56,6 +56,7 @@ class Explorer {
  private:
   /// `server`: null for an execution that begins with exec.
   Execution execute(Strategy&, ForkServer* server);
+  std::vector<std::string> number_processes();
   bool explore_stretch(const Search&, const std::function<bool()>& goes_on, Exploration&);
   Schedule schedule_of(const Execution&, std::span<const Taken>, const Search&, std::uint64_t seed);
   std::string repeated(const Schedule&, const Execution& expected);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <iterator>
 #include <optional>
 
 namespace squall::controlled {
@@ -27,8 +28,13 @@ faults::CallSet calls_for(const Fault& fault) {
   return plan::calls_of(like);
 }
 
-bool is_meant(const Task& task, const Fault& fault) {
-  return fault.at == "all" || fault.at.empty() || fault.at == task.process->program;
+std::string program_of(const std::string& at) { return at.substr(0, at.find('[')); }
+
+bool is_meant(const Task& task, const FaultRule& rule) {
+  const std::string& at = rule.fault.at;
+  if (at == "all" || at.empty()) return true;
+  const bool is_it = !rule.is_numbered() || rule.lineage == task.process->lineage;
+  return is_it && program_of(at) == task.process->program;
 }
 
 faults::Action legality_action(Action action) {
@@ -132,6 +138,15 @@ bool has_signal(const std::string& line, int signal) {
 
 }  // namespace
 
+std::string lineage_of(const std::string& at, const Programs& programs) {
+  const auto bracket = at.find('[');
+  const auto found = programs.find(program_of(at));
+  if (bracket == at.npos || found == programs.end()) return {};
+  const std::size_t number = std::stoul(at.substr(bracket + 1));
+  if (number >= found->second.size()) return {};
+  return *std::next(found->second.begin(), static_cast<std::ptrdiff_t>(number));
+}
+
 bool would_handle(const Task& task, int signal) {
   std::ifstream status(fmt::format("/proc/{}/status", task.tid));
   bool handles = false, blocks = true;
@@ -153,7 +168,8 @@ void find_faults(Task& task, const std::vector<FaultRule>& rules) {
   for (std::size_t at = 0; at < rules.size(); ++at) {
     const Fault& fault = rules[at].fault;
     faults::CallSet meant;
-    if (!is_meant(task, fault) || (!has_common(calls, calls_for(fault), meant) && !is_any_call(task, fault)))
+    if (!is_meant(task, rules[at]) ||
+        (!has_common(calls, calls_for(fault), meant) && !is_any_call(task, fault)))
       continue;
     if (!fault.when.matches(++task.occurrences[at])) continue;
     FaultChoice choice;

@@ -6,6 +6,7 @@
 // nothing is injected. One thread.
 #pragma once
 
+#include "harness/engine/controlled/lineages.h"
 #include "harness/engine/controlled/task.h"
 #include "harness/faults/legality.h"
 #include "harness/scenario/scenario.h"
@@ -18,12 +19,20 @@ namespace squall::controlled {
 struct FaultRule {
   scenario::Fault fault;
   std::string text;  ///< as it was written
+  /// Whom it is about, where that is one process of a program; empty: not known yet.
+  std::string lineage;
+  /// It is about one process: `at` is NAME[i].
+  bool is_numbered() const { return fault.at.ends_with(']'); }
   /// Every legal occurrence is a choice; otherwise it happens where `when` says.
   bool is_choice() const {
     return fault.probability != UINT32_MAX ||
            (fault.when.first == 1 && fault.when.last == UINT64_MAX && fault.when.step == 1);
   }
 };
+
+/// NAME[i] is the i-th process, from 0 and by lineage, of those that ran the program in one execution: "0.1".
+/// Empty: there were not so many, or `at` is no NAME[i].
+std::string lineage_of(const std::string& at, const Programs&);
 
 /// The libc calls that the system call at whose entry the task is may be made for.
 faults::CallSet libc_calls_of(const Task&);

@@ -37,7 +37,6 @@ std::string refusal(const scenario::Fault& fault) {
   }
   if (!fault.point.empty()) return "points are in squall's own workers: it needs a scenario";
   if (!fault.channel.empty()) return "a command has no channels";
-  if (fault.at.find('[') != fault.at.npos) return "the processes of a command have no numbers";
   return {};
 }
 
@@ -52,7 +51,7 @@ tl::expected<FaultRule, std::string> read_fault(const std::string& text,
         fmt::format("{}{}{}", first.message, first.expected.empty() ? "" : "; expected ", first.expected));
   }
   if (loaded.scenario.faults.size() != 1) return tl::unexpected(std::string("expected one fault"));
-  FaultRule rule{loaded.scenario.faults.front(), text};
+  FaultRule rule{loaded.scenario.faults.front(), text, {}};
   if (const std::string why = refusal(rule.fault); !why.empty()) return tl::unexpected(why);
   return rule;
 }

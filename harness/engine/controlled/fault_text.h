@@ -1,7 +1,7 @@
 // A fault rule as text: the flow-style YAML of a scenario's fault, read by the loader of scenarios.
 //
-// `at` is the name of a program, as it was started, or all; left out, it is all. Actions that need the
-// channels or the workers of a scenario (close, fill, fail, clock) are refused.
+// `at` is the name of a program, as it was started, one process of it, or all; left out, it is all. Actions
+// that need the channels or the workers of a scenario (close, fill, fail, clock) are refused.
 #pragma once
 
 #include "harness/engine/controlled/fault_rules.h"

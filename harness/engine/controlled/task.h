@@ -55,6 +55,7 @@ struct Process {
   pid_t pid = 0;
   pid_t parent = 0;                              ///< that made it
   int death_signal = 0;                          ///< that it gets when its parent ends
+  std::string lineage;                           ///< of its first task
   std::map<int, ObjectId> descriptors;           ///< those that were asked about; see Objects
   std::string program;                           ///< the name that it was started by, without directories
   int ended_by_us = 0;                           ///< the signal of a fault rule that kills it
