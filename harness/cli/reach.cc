@@ -72,8 +72,7 @@ std::string line_for(const Scenario& one, const ipc::Transport* transport) {
 std::string effect(const Row& row) {
   if (row.action == faults::Action::shorten) return "short";
   if (row.action == faults::Action::interrupt) return "interrupt";
-  const char* name = strerrorname_np(row.error);
-  return name != nullptr ? name : "spurious";
+  return row.action == faults::Action::spurious ? "spurious" : strerrorname_np(row.error);
 }
 
 }  // namespace

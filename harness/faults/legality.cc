@@ -15,10 +15,14 @@ constexpr Row rows[] = {
 #define INTERRUPT(call, object, when, standard, source)          \
   {Action::interrupt, Call::call,         Object::object,     0, \
    When::when,        Grade::transparent, Standard::standard, source},
+#define SPURIOUS(call, object, when, standard, source)          \
+  {Action::spurious, Call::call,         Object::object,     0, \
+   When::when,       Grade::transparent, Standard::standard, source},
 #include "harness/faults/legality.def"
 #undef ERROR
 #undef SHORT
 #undef INTERRUPT
+#undef SPURIOUS
 };
 
 /// What depends on handlers is decided by the kernel when it happens.

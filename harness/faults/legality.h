@@ -57,7 +57,7 @@ enum class Grade : std::uint8_t {
 enum class Standard : std::uint8_t { linux_does, posix_allows };
 
 struct Row {
-  Action action;  ///< error, shorten or interrupt
+  Action action;  ///< error, shorten, interrupt or spurious
   Call call;
   Object object;
   int error;  ///< of an error; 0 otherwise

@@ -33,6 +33,7 @@ enum class Action : std::uint8_t {
   delay,      ///< `low`..`high` ns pass before the call
   yield,      ///< the processor is given up before the call
   clock,      ///< CLOCK_REALTIME jumps by `jump_ns` from this call on
+  spurious,   ///< the wait ends although nobody has woken it
 };
 
 /// Process and channel numbers of the plan.

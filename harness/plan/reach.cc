@@ -73,6 +73,8 @@ Action action_of(scenario::Fault::Action action) {
       return Action::shorten;
     case scenario::Fault::Action::interrupt:
       return Action::interrupt;
+    case scenario::Fault::Action::spurious:
+      return Action::spurious;
     default:
       return Action::none;  // always legal
   }

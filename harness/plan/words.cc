@@ -51,6 +51,8 @@ std::string what(const Fault& fault) {
       return fmt::format("delay at {}", fault.at);
     case Action::clock:
       return fmt::format("clock jump of {} ms at {}", fault.jump_ms, fault.at);
+    case Action::spurious:
+      return fmt::format("spurious wake-up at {}", fault.at);
   }
   return {};
 }

@@ -138,6 +138,8 @@ void Attempt::act(unsigned number, const Rule& rule, const Key& key, std::uint64
     case Action::clock:
       library.clock_shift_ns.fetch_add(rule.jump_ns, std::memory_order_relaxed);
       return;
+    case Action::spurious:
+      return is_legal() ? static_cast<void>(size_ = 0) : settle(decision, Effect::refused);
     case Action::none:
       return;
   }

@@ -33,6 +33,24 @@ sem_t* known_semaphore(sem_t* semaphore, const char* name) {
 
 constexpr auto always = [] { return true; };
 
+/// A wait that asks for no wake-up at all ends as a spurious one does: others have had the mutex.
+struct Waiting {
+  const pthread_cond_t* condition;
+  std::size_t size = 1;  ///< wake-ups
+  Subject subject() const {
+    Subject subject = in_memory(condition).subject();
+    subject.size = size;
+    return subject;
+  }
+};
+
+int wake_spuriously(pthread_mutex_t* mutex) {
+  const int error = real::pthread_mutex_unlock(mutex);
+  if (error != 0) return error;
+  syscall(SYS_sched_yield);
+  return real::pthread_mutex_lock(mutex);
+}
+
 }  // namespace
 
 SQUALL_EXPORT int semget(key_t key, int count, int flags) {
@@ -128,14 +146,19 @@ SQUALL_EXPORT int pthread_mutex_unlock(pthread_mutex_t* mutex) {
 
 SQUALL_EXPORT int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
   return around<Call::pthread_cond_wait, Fails::with_number>(
-      in_memory(condition), [=] { return real::pthread_cond_wait(condition, mutex); }, always);
+      Waiting{condition},
+      [=](std::size_t wake_ups) {
+        return wake_ups == 0 ? wake_spuriously(mutex) : real::pthread_cond_wait(condition, mutex);
+      },
+      always);
 }
 
 SQUALL_EXPORT int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
                                          const timespec* end) {
   return around<Call::pthread_cond_timedwait, Fails::with_number>(
-      in_memory(condition),
-      [=] {
+      Waiting{condition},
+      [=](std::size_t wake_ups) {
+        if (wake_ups == 0) return wake_spuriously(mutex);
         const Deadline deadline(end, waits_on_wall_clock(condition));
         return real::pthread_cond_timedwait(condition, mutex, deadline);
       },
@@ -145,8 +168,9 @@ SQUALL_EXPORT int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mute
 SQUALL_EXPORT int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
                                          const timespec* end) {
   return around<Call::pthread_cond_timedwait, Fails::with_number>(
-      in_memory(condition),
-      [=] {
+      Waiting{condition},
+      [=](std::size_t wake_ups) {
+        if (wake_ups == 0) return wake_spuriously(mutex);
         const Deadline deadline(end, clock == CLOCK_REALTIME);
         return real::pthread_cond_clockwait(condition, mutex, clock, deadline);
       },

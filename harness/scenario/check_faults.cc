@@ -17,7 +17,7 @@ constexpr unsigned bit(Action action) { return 1u << static_cast<unsigned>(actio
 constexpr unsigned at_operations =
     bit(Action::kill) | bit(Action::stop) | bit(Action::close) | bit(Action::storm);
 constexpr unsigned at_calls = bit(Action::error) | bit(Action::shorten) | bit(Action::interrupt) |
-                              bit(Action::delay) | bit(Action::clock);
+                              bit(Action::delay) | bit(Action::clock) | bit(Action::spurious);
 
 /// The keys that mean something for some actions only.
 struct Meaning {

@@ -21,7 +21,8 @@ void into_fault(Target target, const Value& value) {
   if (action == A::stop) fault.resume_ms = static_cast<std::uint64_t>(value.number);
   if (action == A::close || action == A::fill) fault.channel = value.text;
   if (action == A::error) fault.error = static_cast<int>(value.number);
-  if (action == A::shorten || action == A::interrupt) fault.call = value.text;
+  if (action == A::shorten || action == A::interrupt || action == A::spurious) fault.call = value.text;
+  if (action == A::spurious) fault.portable = true;  // no kernel that squall knows does it by itself
   if (action == A::delay) fault.delay_ns = value.range;
   if (action == A::clock) fault.jump_ms = value.number;
   if (action == A::interrupt && fault.signal == SIGKILL) fault.signal = SIGUSR1;
@@ -60,6 +61,7 @@ const std::array keys{
   Key{"delay", of(Kind::pause), into_fault<A::delay>, "one action", "so much time passes before the call; 0ms gives up the processor", "200us..5ms"},
   Key{"fail", word(&V::points), into_failure, "one action", "the point of this name fails", "ipc/pipe/write"},
   Key{"clock", of(Kind::jump), into_fault<A::clock>, "one action", "the wall clock jumps", "+1h"},
+  Key{"spurious", of(Kind::call), into_fault<A::spurious>, "one action", "a wait of this name ends although nobody has woken it, as POSIX allows", "pthread_cond_wait"},
   Key{"at", of(Kind::place), into<&F::at>, "required, save for 'fill'", "to whom it happens: a role, one process of it, or all", "'producer[0]'"},
   Key{"when", of(Kind::when), into<&F::when>, "each", "at which occurrences", "3..9"},
   Key{"call", of(Kind::call), into<&F::call>, "any", "which operations count; of error and delay: which libc calls, or which kind of them", "send"},
@@ -79,8 +81,9 @@ const std::array keys{
 };
 // clang-format on
 
-constexpr std::array<std::string_view, 11> actions{"kill",  "stop",      "close", "fill", "storm", "error",
-                                                   "short", "interrupt", "delay", "fail", "clock"};
+constexpr std::array<std::string_view, 12> actions{"kill",  "stop",  "close", "fill",
+                                                   "storm", "error", "short", "interrupt",
+                                                   "delay", "fail",  "clock", "spurious"};
 
 }  // namespace
 

@@ -96,6 +96,7 @@ struct Fault {
     interrupt,  ///< `signal` comes while the call waits
     delay,      ///< `delay_ns` pass before the call
     clock,      ///< CLOCK_REALTIME jumps by `jump_ms`
+    spurious,   ///< the wait ends although nobody has woken it
   } action = Action::kill;
   std::string at;       ///< role, or role[index]; "all"
   std::string channel;  ///< which channel's operations or calls count, and which end is closed; empty: any

@@ -92,7 +92,7 @@ class Executor {
   static const FaultChoice* forced_fault(const Task&);
   static const FaultChoice* forced_signal(const Task&);
   void perform_fault(Task&, FaultChoice);
-  void fail_call(Task&, int error);
+  void answer_call(Task&, std::int64_t result);
   void wake_with(Task&, int signal);
   void strike(Task&, int signal);
   bool lets_others_go_first(const Task&) const;
@@ -114,6 +114,7 @@ class Executor {
   static bool has_disposition(pid_t, int signal);
   Candidate access_candidate(Task&);
   bool answer_quietly(Task&);
+  bool may_fail_quietly(Task&) const;
   void name(Task&);
   void record(const Offer&);
   std::string in_words(const Offer&) const;
@@ -152,6 +153,7 @@ class Executor {
   pid_t root_ = 0;
   unsigned idle_looks_ = 0;
   TaskId current_ = no_task;
+  const bool mappings_fail_;  ///< a rule wants it
   bool has_begun_ = false;
   bool had_hard_fault_ = false;
   bool has_awaited_outside_ = false;

@@ -127,7 +127,7 @@ void Executor::on_entry(Task& task, const Stop&) {
   if (server_ != nullptr && server_->is_wanted() && has_begun_ && !is_start_up(task)) return keep_start(task);
   const Call& call = call_of(task.call.number);
   if (std::exchange(task.reenters, false)) return let_go(task, call.blocks || call.makes);
-  if (call.quiet) {
+  if (call.quiet && !may_fail_quietly(task)) {
     if (!answer_quietly(task)) enter_call(task);
     return;
   }
@@ -135,8 +135,15 @@ void Executor::on_entry(Task& task, const Stop&) {
   task.yields_at = execution_.steps.size();
   task.object = objects_.of_call(task);
   task.touches_more = objects_.touches_more(task);
-  if (!settings_.faults.empty() && has_begun_) find_faults(task, settings_.faults);
+  if (!settings_.faults.empty() && has_begun_ && !call.quiet) find_faults(task, settings_.faults);
   park(task, Parked::entry);
+}
+
+/// A mapping is nobody's business, unless it could fail.
+bool Executor::may_fail_quietly(Task& task) const {
+  if (!mappings_fail_ || task.call.number != SYS_mmap || !has_begun_) return false;
+  find_faults(task, settings_.faults);
+  return !task.faults.empty();
 }
 
 /// The result of its call. Gives the program its own registers back, and the answer that a call with a bound

@@ -81,7 +81,9 @@ Settings settings_of(const Schedule& schedule) {
 }
 
 Explorer::Explorer(const Settings& settings)
-    : settings_(settings), watchdog_(settings.spin_ms, processor_.ordered()) {
+    : settings_(settings),
+      filter_(std::any_of(settings.faults.begin(), settings.faults.end(), is_about_mappings)),
+      watchdog_(settings.spin_ms, processor_.ordered()) {
   settings_.command.most_real_time_ms = 4 * settings.spin_ms;
   if (settings_.command.directory.empty())
     settings_.command.directory = std::filesystem::current_path().string();

@@ -2,8 +2,10 @@
 #include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/fault_rules.h"
 #include "harness/engine/controlled/foreign.h"
+#include "harness/engine/controlled/space.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -93,6 +95,7 @@ std::initializer_list<Libc> plain_call(long number) {
     SAME(shmat)
     SAME(shmdt)
     SAME(shmctl)
+    SAME(mmap)
     SAME(ftruncate)
     SAME(fsync)
     SAME(fdatasync)
@@ -114,6 +117,21 @@ faults::CallSet clone_call(const Task& task) {
           : trace::read_value<std::uint64_t>(task.tid, task.call.arguments[0]).value_or(0);
   if ((flags & CLONE_THREAD) != 0) return set_of({Libc::pthread_create});
   return (flags & CLONE_VFORK) != 0 ? set_of({Libc::posix_spawn, Libc::posix_spawnp}) : set_of({Libc::fork});
+}
+
+/// Of the waits that a futex is made for, those that go on for ever or have a bound. With another word in it
+/// the wait does not begin.
+faults::CallSet futex_calls(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  const std::uint64_t operation = arguments[1] & FUTEX_CMD_MASK;
+  if (operation != FUTEX_WAIT && operation != FUTEX_WAIT_BITSET) return {};
+  const View* view = task.space->view_at(arguments[0]);
+  const bool is_closed = view != nullptr && view->is_closed;
+  const Address word = arguments[0] + (is_closed ? static_cast<Address>(alias_distance) : 0);
+  if (trace::read_value<std::uint32_t>(task.tid, word) != static_cast<std::uint32_t>(arguments[2])) return {};
+  if (arguments[3] == 0) return set_of({Libc::sem_wait, Libc::pthread_mutex_lock, Libc::pthread_cond_wait});
+  return set_of({Libc::sem_timedwait, Libc::sem_clockwait, Libc::pthread_mutex_timedlock,
+                 Libc::pthread_cond_timedwait});
 }
 
 Object socket_object(int copy) {
@@ -278,6 +296,8 @@ faults::CallSet libc_calls_of(const Task& task) {
       return set_of({Libc::signalfd});
     case SYS_pselect6:
       return set_of({Libc::select, Libc::pselect});
+    case SYS_futex:
+      return futex_calls(task);
     case SYS_mq_timedsend:
       return set_of({arguments[4] == 0 ? Libc::mq_send : Libc::mq_timedsend});
     case SYS_mq_timedreceive:

@@ -45,6 +45,8 @@ faults::Action legality_action(Action action) {
       return faults::Action::shorten;
     case Action::interrupt:
       return faults::Action::interrupt;
+    case Action::spurious:
+      return faults::Action::spurious;
     default:
       return faults::Action::none;
   }
@@ -116,6 +118,8 @@ void add_choices(Task& task, const FaultRule& rule, FaultChoice choice) {
     case Action::stop:
       choice.value = rule.fault.resume_ms;
       break;
+    case Action::spurious:
+      break;
     case Action::shorten:
       for (const std::uint64_t length : shorter_requests(task)) {
         choice.value = length;
@@ -145,6 +149,10 @@ std::string lineage_of(const std::string& at, const Programs& programs) {
   const std::size_t number = std::stoul(at.substr(bracket + 1));
   if (number >= found->second.size()) return {};
   return *std::next(found->second.begin(), static_cast<std::ptrdiff_t>(number));
+}
+
+bool is_about_mappings(const FaultRule& rule) {
+  return rule.fault.action == Action::error && calls_for(rule.fault).has(faults::Call::mmap);
 }
 
 bool would_handle(const Task& task, int signal) {
@@ -189,6 +197,8 @@ std::string in_words(const FaultChoice& choice, const std::vector<FaultRule>& ru
   switch (rules[choice.rule].fault.action) {
     case Action::error:
       return fmt::format("fails with {}", strerrorname_np(static_cast<int>(choice.value)));
+    case Action::spurious:
+      return "wakes without a reason";
     case Action::shorten:
       return fmt::format("is asked for {} only", choice.value);
     case Action::delay:

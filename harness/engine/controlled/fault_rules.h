@@ -40,6 +40,9 @@ faults::CallSet libc_calls_of(const Task&);
 /// What the legality table asks about it.
 faults::Circumstances circumstances_of(const Task&);
 
+/// It lets mmap() fail, which would not even stop otherwise where nothing is shared.
+bool is_about_mappings(const FaultRule&);
+
 /// A handler is there and the signal gets through to it.
 bool would_handle(const Task&, int signal);
 

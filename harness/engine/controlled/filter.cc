@@ -59,8 +59,8 @@ class Program {
   std::vector<sock_filter> code_;
 };
 
-/// Only what concerns shared mappings, which all lie in the arena, or are about to; and code.
-void add_memory_calls(Program& program) {
+/// Only what concerns shared mappings, which all lie in the arena, or are about to; code; and what is to fail.
+void add_memory_calls(Program& program, bool mappings_fail) {
   const auto in_arena = [](Program& inner) {
     inner.load(high_word(0));
     inner.if_equal(arena_high_word, stop);
@@ -71,6 +71,7 @@ void add_memory_calls(Program& program) {
     inner.if_any_bit(PROT_EXEC, stop);
     in_arena(inner);
   };
+  if (mappings_fail) program.if_equal(SYS_mmap, stop);
   program.for_call(SYS_mmap, [&](Program& inner) {
     inner.load(low_word(3));
     inner.if_any_bit(MAP_SHARED, stop);
@@ -97,14 +98,14 @@ void add_reading_calls(Program& program) {
 
 }  // namespace
 
-CallFilter::CallFilter() {
+CallFilter::CallFilter(bool mappings_fail) {
   Program program;
   program.load(offsetof(seccomp_data, arch));
   program.if_equal(AUDIT_ARCH_I386, fail);
   program.load(offsetof(seccomp_data, nr));
   for (const long number : harmless_calls()) program.if_equal(static_cast<std::uint32_t>(number), allow);
   for (const long number : refused_calls()) program.if_equal(static_cast<std::uint32_t>(number), fail);
-  add_memory_calls(program);
+  add_memory_calls(program, mappings_fail);
   add_reading_calls(program);
   program.answer(stop);
   program_ = program.take();

@@ -12,7 +12,8 @@ namespace squall::controlled {
 
 class CallFilter {
  public:
-  CallFilter();
+  /// Private mappings are nobody's business, unless they are to fail.
+  explicit CallFilter(bool mappings_fail = false);
 
   /// In the calling task, for good. False: errno says why. Without privilege it gives up set-user-ID programs
   /// (PR_SET_NO_NEW_PRIVS).

@@ -36,6 +36,8 @@ Action action_of(const Fault& fault) {
       return fault.delay_ns.high == 0 ? Action::yield : Action::delay;
     case Fault::Action::clock:
       return Action::clock;
+    case Fault::Action::spurious:
+      return Action::spurious;
     default:
       return Action::none;
   }

@@ -147,8 +147,10 @@ TEST_CASE("every action has its own, with what belongs to it") {
   Fault shorter = fault(Fault::Action::shorten);
   shorter.call = "read";
   shorter.illegal = true;
-  const Prepared made(crowd_with({interrupt, delay, yield, at_point, clock, shorter}));
-  REQUIRE(made.page->rule_count == 6);
+  Fault spurious = fault(Fault::Action::spurious);
+  spurious.call = "pthread_cond_wait";
+  const Prepared made(crowd_with({interrupt, delay, yield, at_point, clock, shorter, spurious}));
+  REQUIRE(made.page->rule_count == 7);
   const faults::Rule* rules = made.page->rules;
   CHECK(rules[0].action == Action::interrupt);
   CHECK(rules[0].signal == SIGUSR2);
@@ -164,6 +166,7 @@ TEST_CASE("every action has its own, with what belongs to it") {
   CHECK(rules[5].action == Action::shorten);
   CHECK(rules[5].low == 0);
   CHECK(rules[5].high == 999);
+  CHECK(rules[6].action == Action::spurious);
 }
 
 TEST_CASE("a process has the same identity in every scenario, and no other has it") {

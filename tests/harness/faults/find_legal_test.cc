@@ -132,3 +132,13 @@ TEST_CASE("an error of one object is none of another") {
   CHECK_FALSE(legal(Action::error, Call::write, {.object = Object::pipe}, ENOSPC));
   CHECK_FALSE(legal(Action::interrupt, Call::read, {.object = Object::file}));
 }
+
+TEST_CASE("a wait for a condition may end for no reason, as POSIX allows, and no other wait may") {
+  for (std::size_t i = 0; i < calls().size(); ++i) {
+    const auto call = static_cast<Call>(i);
+    INFO(name_of(call));
+    CHECK_FALSE(legal(Action::spurious, call, {}));
+    CHECK(portable(Action::spurious, call, {}) ==
+          (call == Call::pthread_cond_wait || call == Call::pthread_cond_timedwait));
+  }
+}

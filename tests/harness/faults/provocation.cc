@@ -20,6 +20,7 @@ Provocations gather() {
 
 std::string what_happens(const faults::Row& row) {
   if (row.action == faults::Action::shorten) return "a short transfer";
+  if (row.action == faults::Action::spurious) return "a spurious wake-up";
   return row.action == faults::Action::interrupt ? "an interrupt" : strerrorname_np(row.error);
 }
 

@@ -74,6 +74,9 @@ TEST_CASE("faults at calls in words") {
   made = fault(Fault::Action::clock, "all", {1, 1, 1});
   made.jump_ms = -30'000;
   CHECK(in_words(made) == "clock jump of -30000 ms at all at the 1st call");
+  made = fault(Fault::Action::spurious);
+  made.call = "pthread_cond_wait";
+  CHECK(in_words(made) == "spurious wake-up at all at any pthread_cond_wait");
 }
 
 TEST_CASE("ranges and steps in words") {

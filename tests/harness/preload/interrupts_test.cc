@@ -67,6 +67,26 @@ TEST_CASE("only a call that would wait is an occurrence") {
   CHECK(program.decisions().empty());
 }
 
+TEST_CASE("a wait for a condition ends for no reason, once, and the mutex is held") {
+  Preloaded program;
+  Rule& rule = program.rule(Action::spurious, {"pthread_cond_wait"});
+  rule.portable = true;
+  rule.last = 1;
+  const Outcome outcome = program.run_probe({"condition"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.output == "2\n");
+  CHECK(program.count(Effect::done) == 1);
+}
+
+TEST_CASE("a wait for a condition ends for no reason only where what POSIX allows may happen") {
+  for (const bool portable : {false, true}) {
+    Preloaded program;
+    program.rule(Action::spurious, {"pthread_cond_timedwait"}).portable = portable;
+    CHECK(program.run_probe({"condition-timed"}).output == (portable ? "0\n" : "ETIMEDOUT\n"));
+    CHECK(program.count(portable ? Effect::done : Effect::refused) == 1);
+  }
+}
+
 TEST_CASE("every thread and a forked child are interrupted by their own timers") {
   Preloaded program;
   interrupt(program, {"poll"});

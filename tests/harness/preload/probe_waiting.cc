@@ -3,7 +3,9 @@
 //   wait-in CALL [HOW]   waits in it, for ever if nothing comes, and says its errno and how often the handler
 //   ran. HOW:
 //                        plain (no SA_RESTART), restart, unhandled, blocked
-//   restart              a read that is restarted, and gets its byte once the handler ran
+//   condition            waits for one that nobody has promised; it comes after the first wake-up. How many
+//   there were condition-timed      the error of a wait for a condition whose time is over restart a read
+//   that is restarted, and gets its byte once the handler ran
 #include "tests/harness/preload/probe.h"
 
 #include <fcntl.h>
@@ -337,13 +339,45 @@ void wait_in_many(const Words&) {
   say("all");
 }
 
+pthread_mutex_t mutex = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
+pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+bool has_come = false;
+
+void* let_it_come(void*) {
+  pthread_mutex_lock(&mutex);
+  has_come = true;
+  pthread_cond_signal(&condition);
+  pthread_mutex_unlock(&mutex);
+  return nullptr;
+}
+
+void wait_for_condition(const Words&) {
+  pthread_t thread;
+  int wake_ups = 0;
+  must(pthread_mutex_lock(&mutex) == 0, "lock");
+  while (!has_come) {
+    must(pthread_cond_wait(&condition, &mutex) == 0, "pthread_cond_wait");
+    if (++wake_ups == 1) must(pthread_create(&thread, nullptr, let_it_come, nullptr) == 0, "thread");
+  }
+  must(pthread_mutex_unlock(&mutex) == 0, "unlock");
+  must(pthread_join(thread, nullptr) == 0, "join");
+  say(std::to_string(wake_ups));
+}
+
+void wait_too_late(const Words&) {
+  const timespec past{1, 0};
+  must(pthread_mutex_lock(&mutex) == 0, "lock");
+  const int error = pthread_cond_timedwait(&condition, &mutex, &past);
+  must(pthread_mutex_unlock(&mutex) == 0, "unlock");
+  say(error == ETIMEDOUT ? "ETIMEDOUT" : std::to_string(error));
+}
+
 }  // namespace
 
 const std::vector<Act>& waiting_acts() {
-  static const std::vector<Act> acts = {{"wait-in", wait_in},
-                                        {"restart", read_restarted},
-                                        {"read-at-once", read_at_once},
-                                        {"wait-in-many", wait_in_many}};
+  static const std::vector<Act> acts = {
+      {"wait-in", wait_in},           {"restart", read_restarted},       {"read-at-once", read_at_once},
+      {"wait-in-many", wait_in_many}, {"condition", wait_for_condition}, {"condition-timed", wait_too_late}};
   return acts;
 }
 

@@ -71,6 +71,7 @@ faults:
   - {delay: 200us..5ms, at: producer, call: recvmsg}
   - {fail: my/own/point, at: node, when: 4}
   - {clock: -30s, at: consumer}
+  - {spurious: pthread_cond_wait, at: consumer, when: 2}
 spares: {storm: it counts signals}
 expect: [exactly-once, intact, ends-within 2m]
 violates: [at-most-once]
@@ -145,7 +146,7 @@ TEST_CASE("the keys of a channel fill their fields") {
 
 TEST_CASE("the keys of a fault fill their fields") {
   const Scenario scenario = load(everything);
-  REQUIRE(scenario.faults.size() == 13);
+  REQUIRE(scenario.faults.size() == 14);
   const std::vector<Fault>& faults = scenario.faults;
   CHECK(faults[0].action == Fault::Action::kill);
   CHECK(faults[0].signal == SIGKILL);
@@ -208,6 +209,9 @@ TEST_CASE("the keys of a fault at a call fill their fields") {
   CHECK(faults.at(11).point == "my/own/point");
   CHECK(faults.at(12).action == Fault::Action::clock);
   CHECK(faults.at(12).jump_ms == -30'000);
+  CHECK(faults.at(13).action == Fault::Action::spurious);
+  CHECK(faults.at(13).call == "pthread_cond_wait");
+  CHECK(faults.at(13).portable);
 }
 
 TEST_CASE("an interrupt comes by SIGUSR1 unless another signal is given, in either order") {
@@ -315,7 +319,7 @@ TEST_CASE("line breaks of either kind make the same scenario") {
   std::string other;
   for (char c : everything) other += c == '\n' ? std::string("\r\n") : std::string(1, c);
   const Scenario scenario = load(other);
-  CHECK(scenario.faults.size() == 13);
+  CHECK(scenario.faults.size() == 14);
   CHECK(scenario.about == "Every key of the language, ü included");
 }
 

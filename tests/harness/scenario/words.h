@@ -26,6 +26,7 @@ inline const scenario::Vocabulary& words() {
                 {"recvmsg", "of the kind 'read', may wait"},
                 {"open", "of the kind 'open', may wait"},
                 {"mmap", "of the kind 'memory'"},
+                {"pthread_cond_wait", "of the kind 'lock', may wait"},
                 {"clock_gettime", "of the kind 'clock'"},
                 {"blocked", "every call that waits"}}};
   return vocabulary;

@@ -35,6 +35,9 @@ const std::vector<Breaks> table = {
     {"{kill: KILL}", "keeps-an-end", Failure::deadlock},
     {"{storm: USR1}", "spoils", Failure::bad_exit},
     {"{storm: USR1}", "marks-late", Failure::bad_exit},
+    {"{interrupt: sem_wait, signal: USR1}", "takes-once", Failure::bad_exit},
+    {"{spurious: pthread_cond_wait}", "waits-once", Failure::bad_exit},
+    {"{error: ENOMEM, call: mmap}", "maps", Failure::fatal_signal},
 };
 
 std::string complaint(const std::string& rule) {
@@ -75,6 +78,13 @@ TEST_CASE("no fault breaks the twin of a program that another breaks") {
 TEST_CASE("what no kernel does is not done") {
   CHECK_FALSE(explored(under("{short: read}", program("reads-little")), schedules_of_twin).failing);
   CHECK(explored(under("{short: read, portable: true}", program("reads-little")), most_schedules).failing);
+  for (const char* rule :
+       {"{spurious: pthread_cond_timedwait}", "{spurious: sem_wait}", "{error: EINTR, call: sem_wait}"})
+    for (const char* name : {"waits-once", "takes-once"}) {
+      INFO(rule << " " << name);
+      CHECK_FALSE(explored(under(rule, program(name)), schedules_of_twin).failing);
+    }
+  CHECK_FALSE(explored(under("{error: EAGAIN, call: mmap}", program("maps")), schedules_of_twin).failing);
 }
 
 TEST_CASE("a rule with occurrences happens as it is written, in every schedule") {

@@ -2,10 +2,14 @@
 #include "tests/harness/engine/controlled/programs/processes.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -118,6 +122,41 @@ int spoils(bool fixed, int) {
   return opened < 0 && (fixed ? then : errno) == ENOENT ? 0 : 1;
 }
 
+/// EINTR taken for a semaphore.
+int takes_once(bool fixed, int) {
+  handle(SIGUSR1, spoil);
+  auto& semaphore = shared<sem_t>();
+  if (sem_init(&semaphore, 1, 0) != 0) return 2;
+  start([&] { return sem_post(&semaphore) == 0; });
+  int taken = 0;
+  do taken = sem_wait(&semaphore);
+  while (fixed && taken != 0 && errno == EINTR);
+  return taken == 0 && all_succeed() ? 0 : 1;
+}
+
+/// The end of a wait taken for what was waited for.
+int waits_once(bool fixed, int) {
+  auto& word = shared<std::atomic<int>>();
+  start([&] {
+    word = 1;
+    return syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0) >= 0;
+  });
+  while (word == 0) {
+    syscall(SYS_futex, &word, FUTEX_WAIT, 0, nullptr, nullptr, 0);
+    if (!fixed) break;
+  }
+  const bool good = word == 1;
+  return all_succeed() && good ? 0 : 1;
+}
+
+/// Memory that is used without a look whether there is any.
+int maps(bool fixed, int) {
+  void* place = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (fixed && place == MAP_FAILED) return 3;
+  *static_cast<volatile char*>(place) = 1;
+  return 0;
+}
+
 /// Segments are counted without what squall adds; a mapping that grows stays shared.
 int attached(bool, int) {
   const int id = shmget(IPC_PRIVATE, 4096, 0600);
@@ -162,6 +201,8 @@ const std::vector<Entry> faulty = {
     {"copies-often", copies, 3}, {"keeps-an-end", keeps_an_end},
     {"marks-late", marks_late},  {"spoils", spoils},
     {"attached", attached},      {"grown", grown},
+    {"takes-once", takes_once},  {"waits-once", waits_once},
+    {"maps", maps},
 };
 
 }  // namespace programs
