@@ -148,7 +148,8 @@ TEST_CASE("every action has its own, with what belongs to it") {
   shorter.call = "read";
   shorter.illegal = true;
   Fault spurious = fault(Fault::Action::spurious);
-  spurious.call = "pthread_cond_wait";
+  spurious.call = "read";  // which this plan reaches
+  spurious.illegal = true;
   const Prepared made(crowd_with({interrupt, delay, yield, at_point, clock, shorter, spurious}));
   REQUIRE(made.page->rule_count == 7);
   const faults::Rule* rules = made.page->rules;
