@@ -102,7 +102,7 @@ std::vector<std::string> Explorer::number_processes() {
   std::vector<FaultRule> rules = std::exchange(settings_.faults, {});
   const auto strategy = find_strategy("exhaustive")->make({});
   strategy->begin(0, 0);
-  const Execution first = execute(*strategy);
+  const Execution first = execute(*strategy, nullptr);
   for (FaultRule& rule : rules) {
     if (!is_open(rule)) continue;
     rule.lineage = lineage_of(rule.fault.at, first.programs);
