@@ -2,6 +2,7 @@
 #include "harness/engine/controlled/executor.h"
 #include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/program.h"
+#include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/segv.h"
 #include "harness/engine/controlled/space.h"
 
@@ -27,7 +28,7 @@ std::uint64_t clone_flags(const Task& task) {
     case SYS_clone:
       return task.call.arguments[0];
     case SYS_clone3:
-      return trace::read_value<std::uint64_t>(task.tid, task.call.arguments[0]).value_or(0);
+      return program_value<std::uint64_t>(task, task.call.arguments[0]).value_or(0);
     default:
       return 0;
   }

@@ -5,6 +5,7 @@
 #include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/objects.h"
 
+#include "harness/engine/controlled/program_memory.h"
 #include <fmt/format.h>
 #include <limits.h>
 #include <sys/mman.h>
@@ -123,10 +124,8 @@ void SharedMemory::correct_attached(const Task& task) {
   for (const auto& weak : spaces_)
     if (const auto space = weak.lock())
       for (const auto& [begin, view] : space->views) aliases += view.object == object ? 1 : 0;
-  Address at = task.call.arguments[2] + offsetof(shmid_ds, shm_nattch);
-  if (const View* view = task.space->view_at(at); view != nullptr && view->is_closed)
-    at += static_cast<Address>(alias_distance);
-  const auto counted = trace::read_value<std::uint64_t>(task.tid, at);
+  const Address at = task.call.arguments[2] + offsetof(shmid_ds, shm_nattch);
+  const auto counted = program_value<std::uint64_t>(task, at);
   if (!counted) return;
   const std::uint64_t real = *counted - std::min(*counted, aliases);
   trace::write(task.tid, at, &real, sizeof real);
@@ -204,8 +203,7 @@ bool SharedMemory::must_open_for(const Task& task) {
   Address head = 0;
   std::size_t size = 0;
   if (syscall(SYS_get_robust_list, task.tid, &head, &size) != 0 || head == 0) return false;
-  const auto words =
-      trace::read_value<std::array<std::uint64_t, 3>>(task.tid, head);  // list, offset, pending
+  const auto words = program_value<std::array<std::uint64_t, 3>>(task, head);  // list, offset, pending
   return words && ((*words)[0] != head || (*words)[2] != 0);
 }
 
