@@ -263,6 +263,7 @@ void Executor::on_exec(Task& task, const Stop& stop) {
   now->space->identity = mixed({mixed(now->lineage), ++now->made});
   Objects::forget(*now->process);
   now->process->timers.clear();
+  Timers::forget_closed(*now->process);
   now->process->program = program_name(now->tid);
   forget_handler(*now->process);
   prepare_program(now->tid, *now->space);

@@ -27,3 +27,8 @@ TEST_CASE("what the tracer answers arrives in closed memory, and bounds are read
   check_good("answers-in-shared-memory");
   check_good("bounds-in-shared-memory");
 }
+
+TEST_CASE("a timer whose file is closed hides no deadlock") {
+  CHECK(patiently("closed-timer").failure == Failure::deadlock);
+  CHECK(patiently("closed-timer-by-exec").failure == Failure::deadlock);
+}
