@@ -120,7 +120,7 @@ void Executor::on_entry(Task& task, const Stop&) {
   if (server_ != nullptr && server_->is_wanted() && has_begun_ && !is_start_up(task)) return keep_start(task);
   const Call& call = call_of(task.call.number);
   if (std::exchange(task.reenters, false)) return let_go(task, call.blocks || call.makes);
-  if (call.quiet) {
+  if (call.quiet || runs_free_elsewhere(task.call)) {
     if (!answer_quietly(task)) enter_call(task);
     return;
   }

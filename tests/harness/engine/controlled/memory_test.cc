@@ -28,6 +28,11 @@ TEST_CASE("what the tracer answers arrives in closed memory, and bounds are read
   check_good("bounds-in-shared-memory");
 }
 
+TEST_CASE("what a task asks of itself arrives in closed memory, and advice about it is heard") {
+  check_good("asks-of-itself");
+  check_good("advice");
+}
+
 TEST_CASE("a timer whose file is closed hides no deadlock") {
   CHECK(patiently("closed-timer").failure == Failure::deadlock);
   CHECK(patiently("closed-timer-by-exec").failure == Failure::deadlock);
