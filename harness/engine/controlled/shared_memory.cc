@@ -1,11 +1,12 @@
 // Mappings: which there are, where they go, when they close.
 #include "harness/engine/controlled/shared_memory.h"
 
+#include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/injection.h"
 #include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/objects.h"
-
 #include "harness/engine/controlled/program_memory.h"
+
 #include <fmt/format.h>
 #include <limits.h>
 #include <sys/mman.h>
@@ -26,6 +27,8 @@ constexpr std::uint64_t page = 4096;
 constexpr unsigned ipc_64 = 0x100;                             ///< linux/ipc.h: glibc sets it in commands
 constexpr ObjectId numbers_of_one_object = ObjectId{1} << 36;  ///< a number for each of its bytes
 
+constexpr std::uint64_t at_that_address = MAP_FIXED | MAP_FIXED_NOREPLACE;
+
 constexpr std::uint64_t in_pages(std::uint64_t size) { return (size + page - 1) / page * page; }
 
 bool means_the_address(long number) {
@@ -41,17 +44,14 @@ bool means_the_address(long number) {
   }
 }
 
-std::uint64_t* argument(Registers& registers, unsigned which) {
-  unsigned long long* const places[] = {&registers.rdi, &registers.rsi, &registers.rdx,
-                                        &registers.r10, &registers.r8,  &registers.r9};
-  return reinterpret_cast<std::uint64_t*>(places[which]);
-}
-
-Address reserve(AddressSpace& space, std::uint64_t size) {
-  const Address place = space.next_region;
-  if (place + in_pages(size) + page > arena_begin + arena_regions_bytes) return 0;
-  space.next_region = place + in_pages(size) + page;
-  return place;
+/// From the attached address to the end of what was attached, in whatever pieces it is now.
+Address end_of_segment(AddressSpace& space, Address at) {
+  const View* view = space.view_at(at);
+  if (view == nullptr) return at;
+  const auto object = view->object;
+  Address end = at;
+  for (; view != nullptr && view->object == object; view = space.view_at(end)) end = view->end;
+  return end;
 }
 
 std::string segment_key(int id) { return fmt::format("sysv {}", id); }
@@ -82,11 +82,22 @@ bool changes_mappings(const CallAtEntry& call) {
       return in_arena || (call.arguments[3] & MAP_SHARED) != 0;
     case SYS_munmap:
     case SYS_mprotect:
+    case SYS_pkey_mprotect:
     case SYS_mremap:
       return in_arena;
     default:
       return false;
   }
+}
+
+void SharedMemory::note(std::string text) {
+  if (std::ranges::find(notes_, text) == notes_.end()) notes_.push_back(std::move(text));
+}
+
+void SharedMemory::note_outside() {
+  note(
+      "shared memory is mapped at an address of the program's choice: accesses there are not schedule "
+      "points");
 }
 
 std::shared_ptr<SharedObject> SharedMemory::object_of(Task& task, std::string key, std::string name) {
@@ -128,10 +139,20 @@ void SharedMemory::correct_attached(const Task& task) {
   const auto counted = program_value<std::uint64_t>(task, at);
   if (!counted) return;
   const std::uint64_t real = *counted - std::min(*counted, aliases);
-  trace::write(task.tid, at, &real, sizeof real);
+  program_write(task, at, &real, sizeof real);
 }
 
-/// What the mmap at whose exit the task is has mapped; nothing when it is no memory that others could have.
+/// Whether what the mmap at whose exit the task is has mapped could be others' too.
+bool SharedMemory::maps_memory(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  if ((arguments[3] & MAP_SHARED) == 0) return false;
+  if ((arguments[3] & MAP_ANONYMOUS) != 0) return true;
+  struct stat status {};
+  const auto descriptor = static_cast<int>(arguments[4]);
+  return stat(fmt::format("/proc/{}/fd/{}", task.tid, descriptor).c_str(), &status) == 0 &&
+         S_ISREG(status.st_mode);
+}
+
 std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task) {
   const auto& arguments = task.call.arguments;
   if ((arguments[3] & MAP_ANONYMOUS) != 0) {
@@ -141,7 +162,6 @@ std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task) {
   struct stat status {};
   const auto descriptor = static_cast<int>(arguments[4]);
   if (stat(fmt::format("/proc/{}/fd/{}", task.tid, descriptor).c_str(), &status) != 0) return nullptr;
-  if (!S_ISREG(status.st_mode)) return nullptr;
   return object_of(task, fmt::format("{}:{}", status.st_dev, status.st_ino), target_of(task, descriptor));
 }
 
@@ -210,6 +230,7 @@ bool SharedMemory::must_open_for(const Task& task) {
 void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protection,
                           std::shared_ptr<SharedObject> object, std::uint64_t offset) {
   AddressSpace& space = *task.space;
+  space.regions.take(at, at + in_pages(size));
   Injection injection(task.tid, space);
   if (!std::exchange(space.has_slots, true)) {
     constexpr std::uint64_t flags = MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
@@ -223,8 +244,8 @@ void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protecti
   const std::int64_t made =
       injection.call(SYS_mremap, {at, 0, in_pages(size), MREMAP_MAYMOVE | MREMAP_FIXED, alias, 0});
   if (made != static_cast<std::int64_t>(alias)) {
-    notes_.push_back(fmt::format("accesses to {} are not schedule points: {}", object->name,
-                                 strerror(static_cast<int>(-made))));
+    note(fmt::format("accesses to {} are not schedule points: {}", object->name,
+                     strerror(static_cast<int>(-made))));
     return;
   }
   space.views[at] = {at, at + in_pages(size), object, offset, protection, false};
@@ -234,28 +255,30 @@ void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protecti
   review(object);
 }
 
-/// Whole views, or their beginning or end; their aliases go with them.
+/// A view that goes on across the address becomes two.
+void SharedMemory::split(AddressSpace& space, Address at) {
+  View* whole = space.view_at(at);
+  if (whole == nullptr || whole->begin == at) return;
+  View rest = *whole;
+  rest.begin = whole->end = at;
+  rest.offset += at - whole->begin;
+  space.views[at] = rest;
+}
+
+/// Views, or pieces of them; their aliases go with them.
 void SharedMemory::unmapped(Task& task, Address at, std::size_t size) {
   const Address end = at + in_pages(size);
   AddressSpace& space = *task.space;
-  std::vector<View> left;
+  space.regions.give_back(at, end);
+  split(space, at);
+  split(space, end);
+  const auto first = space.views.lower_bound(at), last = space.views.lower_bound(end);
+  if (first == last) return;
   Injection injection(task.tid, space);
-  for (auto view = space.views.begin(); view != space.views.end();) {
-    View& old = view->second;
-    if (old.end <= at || old.begin >= end) {
-      ++view;
-      continue;
-    }
-    const Address first = std::max(at, old.begin), last = std::min(end, old.end);
-    injection.call(SYS_munmap, {first + static_cast<Address>(alias_distance), last - first, 0, 0, 0, 0});
-    if (old.begin < first)
-      left.push_back({old.begin, first, old.object, old.offset, old.protection, old.is_closed});
-    if (last < old.end)
-      left.push_back(
-          {last, old.end, old.object, old.offset + (last - old.begin), old.protection, old.is_closed});
-    view = space.views.erase(view);
-  }
-  for (const View& view : left) space.views[view.begin] = view;
+  for (auto view = first; view != last; ++view)
+    injection.call(SYS_munmap, {view->first + static_cast<Address>(alias_distance),
+                                view->second.end - view->second.begin, 0, 0, 0, 0});
+  space.views.erase(first, last);
 }
 
 bool SharedMemory::is_private(const Task& task) const {
@@ -267,10 +290,11 @@ bool SharedMemory::is_private(const Task& task) const {
 
 bool SharedMemory::place_mapping(Task& task, Registers& registers) {
   const auto& arguments = task.call.arguments;
-  if ((arguments[3] & MAP_SHARED) == 0 || (arguments[3] & MAP_FIXED) != 0 || is_private(task)) return false;
-  const Address place = reserve(*task.space, arguments[1]);
+  if ((arguments[3] & MAP_SHARED) == 0 || (arguments[3] & at_that_address) != 0 || is_private(task))
+    return false;
+  const Address place = task.space->regions.find(in_pages(arguments[1]));
   if (place == 0) {
-    notes_.push_back("a shared mapping is too large for its accesses to be schedule points");
+    note("a shared mapping is too large for its accesses to be schedule points");
     return false;
   }
   registers.rdi = place;
@@ -282,7 +306,7 @@ bool SharedMemory::place_segment(Task& task, Registers& registers) {
   shmid_ds status{};
   if (task.call.arguments[1] != 0 || shmctl(static_cast<int>(task.call.arguments[0]), IPC_STAT, &status) != 0)
     return false;
-  const Address place = reserve(*task.space, status.shm_segsz);
+  const Address place = task.space->regions.find(in_pages(status.shm_segsz));
   if (place == 0) return false;
   registers.rsi = place;
   return true;
@@ -293,7 +317,7 @@ bool SharedMemory::place_moved(Task& task, Registers& registers) {
   const auto& arguments = task.call.arguments;
   const bool may_move = (arguments[3] & MREMAP_MAYMOVE) != 0 && (arguments[3] & MREMAP_FIXED) == 0;
   if (!may_move || arguments[2] <= arguments[1] || task.space->view_at(arguments[0]) == nullptr) return false;
-  const Address place = reserve(*task.space, arguments[2]);
+  const Address place = task.space->regions.find(in_pages(arguments[2]));
   if (place == 0) return false;
   registers.r10 |= MREMAP_FIXED;
   registers.r8 = place;
@@ -307,7 +331,9 @@ void SharedMemory::moved(Task& task, Address to) {
   if (found == nullptr) return;
   const View old = *found;
   const std::uint64_t offset = old.offset + (arguments[0] - old.begin);
-  unmapped(task, arguments[0], arguments[1]);
+  if ((arguments[3] & MREMAP_DONTUNMAP) == 0) unmapped(task, arguments[0], arguments[1]);
+  if (!in_regions(to)) return moved_out(task, to, old);
+  unmapped(task, to, arguments[2]);
   mapped(task, to, arguments[2], old.protection, old.object, offset);
   View* now = task.space->view_at(to);
   if (now == nullptr || !old.is_closed) return;
@@ -317,26 +343,54 @@ void SharedMemory::moved(Task& task, Address to) {
                            static_cast<std::uint64_t>(old.protection), 0, 0, 0});
 }
 
-/// A closed view stays so: its alias gets the protection.
-bool SharedMemory::change_protection(Task& task, Registers& registers) {
-  const Address at = task.call.arguments[0];
-  View* view = task.space->view_at(at);
-  if (view == nullptr) return false;
-  view->protection = static_cast<int>(task.call.arguments[2]);
-  review(view->object);
-  if (!view->is_closed) return false;
-  registers.rdi = at + static_cast<Address>(alias_distance);
+/// Nobody looks after it there, so it is open.
+void SharedMemory::moved_out(Task& task, Address to, const View& old) {
+  note_outside();
+  if (!old.is_closed) return;
+  const auto protection = static_cast<std::uint64_t>(old.protection);
+  Injection(task.tid, *task.space)
+      .unfiltered_call(SYS_mprotect, {to, in_pages(task.call.arguments[2]), protection, 0, 0, 0});
+}
+
+/// A closed view stays so: it is its alias whose protection the kernel is asked to change.
+bool SharedMemory::change_protection(const Task& task, Registers& registers) {
+  if (!is_closed(task, task.call.arguments[0])) return false;
+  registers.rdi = task.call.arguments[0] + static_cast<Address>(alias_distance);
   return true;
 }
 
-/// The kernel cannot read what is closed.
+/// After mprotect, which knew of one side only: of views that are open and their aliases, and of closed ones
+/// among open ones.
+void SharedMemory::protect(Task& task) {
+  AddressSpace& space = *task.space;
+  const auto& arguments = task.call.arguments;
+  const Address begin = arguments[0], end = begin + in_pages(arguments[1]);
+  const std::uint64_t key = task.call.number == SYS_pkey_mprotect ? arguments[3] : 0;
+  split(space, begin);
+  split(space, end);
+  Injection injection(task.tid, space);
+  for (auto at = space.views.lower_bound(begin); at != space.views.end() && at->first < end; ++at) {
+    View& view = at->second;
+    const std::uint64_t size = view.end - view.begin;
+    view.protection = static_cast<int>(arguments[2]);
+    injection.call(task.call.number,
+                   {view.begin + static_cast<Address>(alias_distance), size, arguments[2], key, 0, 0});
+    if (view.is_closed)
+      injection.call(SYS_mprotect, {view.begin, size, PROT_NONE, 0, 0, 0});
+    else
+      injection.call(task.call.number, {view.begin, size, arguments[2], key, 0, 0});
+    review(view.object);
+  }
+}
+
+/// The kernel cannot read what is closed. What the tracer has changed already, as a bound, stays as it is.
 bool SharedMemory::use_aliases(Task& task, Registers& registers) {
   bool changed = false;
   for (unsigned i = 0; i < 6; ++i) {
-    const View* view =
-        in_regions(task.call.arguments[i]) ? task.space->view_at(task.call.arguments[i]) : nullptr;
-    if (view == nullptr) continue;
-    *argument(registers, i) = task.call.arguments[i] + static_cast<Address>(alias_distance);
+    const Address at = task.call.arguments[i];
+    const View* view = in_regions(at) ? task.space->view_at(at) : nullptr;
+    if (view == nullptr || argument(registers, i) != at) continue;
+    argument(registers, i) = at + static_cast<Address>(alias_distance);
     changed = true;
   }
   return changed;
@@ -354,50 +408,69 @@ bool SharedMemory::enter(Task& task, Registers& registers) {
     case SYS_shmat:
       return place_segment(task, registers);
     case SYS_mprotect:
+    case SYS_pkey_mprotect:
       return change_protection(task, registers);
     case SYS_mremap:
       return place_moved(task, registers);
     default:
       break;
   }
-  return task.space->any_closed && !means_the_address(task.call.number) && use_aliases(task, registers);
+  if (!task.space->any_closed || means_the_address(task.call.number)) return false;
+  if (has_stuck_pointers(task))
+    note(fmt::format("{} cannot reach shared memory whose accesses are schedule points",
+                     name_of_call(task.call.number)));
+  return use_aliases(task, registers);
+}
+
+void SharedMemory::left_mapping(Task& task, Address at) {
+  const auto& arguments = task.call.arguments;
+  if (!in_regions(at)) {
+    if ((arguments[3] & at_that_address) != 0 && maps_memory(task) && !is_private(task)) note_outside();
+    return;
+  }
+  unmapped(task, at, arguments[1]);
+  task.space->regions.take(at, at + in_pages(arguments[1]));
+  if (!maps_memory(task)) return;
+  if (auto object = mapped_object(task))
+    mapped(task, at, arguments[1], static_cast<int>(arguments[2]), object, arguments[5]);
+}
+
+void SharedMemory::left_segment(Task& task, Address at) {
+  const auto& arguments = task.call.arguments;
+  shmid_ds status{};
+  if (!in_regions(at)) return note_outside();
+  if (shmctl(static_cast<int>(arguments[0]), IPC_STAT, &status) != 0) return;
+  const int protection = (arguments[2] & SHM_RDONLY) != 0 ? PROT_READ : PROT_READ | PROT_WRITE;
+  auto object = object_of(task, segment_key(static_cast<int>(arguments[0])),
+                          fmt::format("segment-{}", objects_.size()));
+  unmapped(task, at, status.shm_segsz);
+  mapped(task, at, status.shm_segsz, protection, std::move(object), 0);
 }
 
 void SharedMemory::leave(Task& task, std::int64_t result) {
   const auto& arguments = task.call.arguments;
-  const auto at = static_cast<Address>(result);
+  if (result < 0) return;
   switch (task.call.number) {
     case SYS_mmap:
-      if (!in_regions(at)) return;
-      if ((arguments[3] & MAP_FIXED) != 0) unmapped(task, at, arguments[1]);
-      if (auto object = mapped_object(task))
-        mapped(task, at, arguments[1], static_cast<int>(arguments[2]), object, arguments[5]);
-      return;
+      return left_mapping(task, static_cast<Address>(result));
     case SYS_munmap:
-      if (result == 0 && in_regions(arguments[0])) unmapped(task, arguments[0], arguments[1]);
+      if (in_regions(arguments[0])) unmapped(task, arguments[0], arguments[1]);
       return;
-    case SYS_shmat: {
-      shmid_ds status{};
-      if (!in_regions(at) || shmctl(static_cast<int>(arguments[0]), IPC_STAT, &status) != 0) return;
-      const int protection = (arguments[2] & SHM_RDONLY) != 0 ? PROT_READ : PROT_READ | PROT_WRITE;
-      mapped(task, at, status.shm_segsz, protection,
-             object_of(task, segment_key(static_cast<int>(arguments[0])),
-                       fmt::format("segment-{}", objects_.size())),
-             0);
+    case SYS_mprotect:
+    case SYS_pkey_mprotect:
+      if (in_regions(arguments[0])) protect(task);
       return;
-    }
+    case SYS_shmat:
+      return left_segment(task, static_cast<Address>(result));
     case SYS_shmget:
-      if (result >= 0) note_segment(task, static_cast<int>(result));
-      return;
+      return note_segment(task, static_cast<int>(result));
     case SYS_shmctl:
-      if (result == 0) correct_attached(task);
-      return;
+      return correct_attached(task);
     case SYS_mremap:
-      if (in_regions(at)) moved(task, at);
-      return;
+      return moved(task, static_cast<Address>(result));
     case SYS_shmdt:
-      if (const View* view = result == 0 ? task.space->view_at(arguments[0]) : nullptr)
-        unmapped(task, view->begin, view->end - view->begin);
+      if (in_regions(arguments[0]))
+        unmapped(task, arguments[0], end_of_segment(*task.space, arguments[0]) - arguments[0]);
       return;
     default:
       return;
