@@ -68,6 +68,8 @@ constexpr Call calls[] = {
     {SYS_recvfrom, "recvfrom", everything, 0, changes, may_block},
     {SYS_sendmsg, "sendmsg", everything, 0, changes, may_block},
     {SYS_recvmsg, "recvmsg", everything, 0, changes, may_block},
+    {SYS_sendmmsg, "sendmmsg", everything, 0, changes, may_block},
+    {SYS_recvmmsg, "recvmmsg", everything, 0, changes, may_block},
     {SYS_open, "open", path, 0, changes, may_block, point, makes_descriptors},
     {SYS_creat, "creat", path, 0, changes, may_block, point, makes_descriptors},
     {SYS_openat, "openat", path, 1, changes, may_block, point, makes_descriptors},
@@ -147,7 +149,11 @@ constexpr Call calls[] = {
     {SYS_mmap, "mmap", nothing, 0, changes, instant, quiet},
     {SYS_munmap, "munmap", nothing, 0, changes, instant, quiet},
     {SYS_mprotect, "mprotect", nothing, 0, changes, instant, quiet},
+    {SYS_pkey_mprotect, "pkey_mprotect", nothing, 0, changes, instant, quiet},
     {SYS_mremap, "mremap", nothing, 0, changes, instant, quiet},
+    {SYS_io_submit, "io_submit", everything, 0, changes, may_block},
+    {SYS_process_vm_readv, "process_vm_readv", everything, 0, reads_only, instant},
+    {SYS_process_vm_writev, "process_vm_writev", everything, 0, changes, instant},
     {SYS_getrandom, "getrandom", nothing, 0, changes, instant, quiet},
     {SYS_clock_gettime, "clock_gettime", nothing, 0, reads_only, instant, quiet},
     {SYS_gettimeofday, "gettimeofday", nothing, 0, reads_only, instant, quiet},
@@ -162,12 +168,33 @@ constexpr Call calls[] = {
 
 constexpr Call unlisted = {-1, "", everything, 0, changes, may_block};
 
-constexpr long harmless[] = {
-    SYS_brk,       SYS_getpid,          SYS_gettid, SYS_getuid,          SYS_geteuid,     SYS_getgid,
-    SYS_getegid,   SYS_arch_prctl,      SYS_rseq,   SYS_set_robust_list, SYS_sigaltstack, SYS_set_tid_address,
-    SYS_madvise,   SYS_membarrier,      SYS_uname,  SYS_getcwd,          SYS_umask,       SYS_getrlimit,
-    SYS_getgroups, SYS_prlimit64,       SYS_capget, SYS_getresuid,       SYS_getresgid,   SYS_getpgrp,
-    SYS_sysinfo,   SYS_get_robust_list,
+constexpr Harmless harmless[] = {
+    {SYS_brk},
+    {SYS_getpid},
+    {SYS_gettid},
+    {SYS_getuid},
+    {SYS_geteuid},
+    {SYS_getgid},
+    {SYS_getegid},
+    {SYS_arch_prctl},
+    {SYS_rseq},
+    {SYS_set_robust_list},
+    {SYS_sigaltstack, 0b11},
+    {SYS_set_tid_address, 0b1},
+    {SYS_madvise, 0b1},
+    {SYS_membarrier},
+    {SYS_uname, 0b1},
+    {SYS_getcwd, 0b1},
+    {SYS_umask},
+    {SYS_getrlimit, 0b10},
+    {SYS_getgroups, 0b10},
+    {SYS_prlimit64, 0b1100},
+    {SYS_capget, 0b11},
+    {SYS_getresuid, 0b111},
+    {SYS_getresgid, 0b111},
+    {SYS_getpgrp},
+    {SYS_sysinfo, 0b1},
+    {SYS_get_robust_list, 0b110},
 };
 
 constexpr long refused[] = {SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register};
@@ -222,7 +249,7 @@ std::string name_of_call(long number) {
   return call.number >= 0 ? call.name : "call " + std::to_string(number);
 }
 
-std::span<const long> harmless_calls() { return harmless; }
+std::span<const Harmless> harmless_calls() { return harmless; }
 std::span<const long> refused_calls() { return refused; }
 
 }  // namespace squall::controlled

@@ -52,8 +52,12 @@ unsigned pointer_arguments(long number);
 /// "read", or "call 314".
 std::string name_of_call(long number);
 
-/// Calls of a task with itself, which need not stop: getpid, brk, …
-std::span<const long> harmless_calls();
+/// A call of a task with itself, which need not stop: getpid, brk, …
+struct Harmless {
+  long number;
+  std::uint8_t pointers = 0;  ///< bit i: argument i leads to memory that the kernel reads or writes
+};
+std::span<const Harmless> harmless_calls();
 /// Calls that would escape control: they fail with ENOSYS.
 std::span<const long> refused_calls();
 

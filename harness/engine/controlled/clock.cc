@@ -1,6 +1,7 @@
 #include "harness/engine/controlled/clock.h"
 
 #include "harness/engine/controlled/calls.h"
+#include "harness/engine/controlled/program_memory.h"
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -23,9 +24,9 @@ constexpr std::uint64_t in_ns(const timespec& time) {
   return static_cast<std::uint64_t>(time.tv_sec) * second_ns + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-std::optional<std::uint64_t> duration_at(pid_t tid, Address at) {
+std::optional<std::uint64_t> duration_at(const Task& task, Address at) {
   if (at == 0) return std::nullopt;
-  const auto time = trace::read_value<timespec>(tid, at);
+  const auto time = program_value<timespec>(task, at);
   if (!time || time->tv_sec < 0 || time->tv_nsec < 0 || time->tv_nsec >= 1'000'000'000) return std::nullopt;
   return in_ns(*time);
 }
@@ -42,7 +43,11 @@ void clear_sets(const Task& task) {
   const std::vector<char> zeros(std::min<std::size_t>(bytes, 1 << 16));
   for (int set = 1; set <= 3; ++set)
     if (task.call.arguments[set] != 0)
-      trace::write(task.tid, task.call.arguments[set], zeros.data(), zeros.size());
+      program_write(task, task.call.arguments[set], zeros.data(), zeros.size());
+}
+
+std::uint64_t answer_of_write(bool succeeded) {
+  return succeeded ? 0 : static_cast<std::uint64_t>(std::int64_t{-EFAULT});
 }
 
 struct FutexWait {
@@ -70,7 +75,7 @@ std::optional<std::uint64_t> Clock::deadline_of(const Task& task) const {
   const Call& call = call_of(task.call.number);
   const std::uint64_t argument = task.call.arguments[call.waits_argument];
   const auto until = [&](bool absolute, bool real) -> std::optional<std::uint64_t> {
-    const auto time = duration_at(task.tid, argument);
+    const auto time = duration_at(task, argument);
     if (!time) return std::nullopt;
     if (!absolute) return now_ns_ + *time;
     return real ? *time - std::min(*time, real_minus_monotonic_ns) : *time;
@@ -89,7 +94,7 @@ std::optional<std::uint64_t> Clock::deadline_of(const Task& task) const {
     }
     case Waits::timeval: {
       if (argument == 0) return std::nullopt;
-      const auto time = trace::read_value<timeval>(task.tid, argument);
+      const auto time = program_value<timeval>(task, argument);
       if (!time) return std::nullopt;
       return now_ns_ + static_cast<std::uint64_t>(time->tv_sec) * second_ns +
              static_cast<std::uint64_t>(time->tv_usec) * 1'000;
@@ -155,22 +160,20 @@ bool Clock::answer(const Task& task, Registers& registers) {
   const auto tell = [&](bool real, Address at, std::uint64_t unit_ns) {
     const std::uint64_t time = now_ns_ + (real ? real_minus_monotonic_ns : 0);
     const std::array<std::uint64_t, 2> parts{time / second_ns, time % second_ns / unit_ns};
-    if (at != 0) trace::write(task.tid, at, parts.data(), sizeof parts);
-    return parts[0];
+    return answer_of_write(program_write(task, at, parts.data(), sizeof parts) == sizeof parts);
   };
   switch (task.call.number) {
     case SYS_clock_gettime:
-      tell(counts_real_time(static_cast<clockid_t>(arguments[0])), arguments[1], 1);
-      registers.rax = 0;
+      registers.rax = tell(counts_real_time(static_cast<clockid_t>(arguments[0])), arguments[1], 1);
       break;
     case SYS_gettimeofday:
-      tell(true, arguments[0], 1'000);
-      registers.rax = 0;
+      registers.rax = arguments[0] == 0 ? 0 : tell(true, arguments[0], 1'000);
       break;
     case SYS_time: {
-      const std::uint64_t seconds = tell(true, 0, 1);
-      if (arguments[0] != 0) trace::write(task.tid, arguments[0], &seconds, sizeof seconds);
-      registers.rax = seconds;
+      const std::uint64_t seconds = (now_ns_ + real_minus_monotonic_ns) / second_ns;
+      const bool told =
+          arguments[0] == 0 || program_write(task, arguments[0], &seconds, sizeof seconds) == sizeof seconds;
+      registers.rax = told ? seconds : answer_of_write(false);
       break;
     }
     default:

@@ -2,6 +2,7 @@
 #include "harness/engine/controlled/executor.h"
 #include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/program.h"
+#include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/segv.h"
 #include "harness/engine/controlled/space.h"
 #include "harness/engine/controlled/start_up.h"
@@ -29,7 +30,7 @@ std::uint64_t clone_flags(const Task& task) {
     case SYS_clone:
       return task.call.arguments[0];
     case SYS_clone3:
-      return trace::read_value<std::uint64_t>(task.tid, task.call.arguments[0]).value_or(0);
+      return program_value<std::uint64_t>(task, task.call.arguments[0]).value_or(0);
     default:
       return 0;
   }
@@ -127,7 +128,7 @@ void Executor::on_entry(Task& task, const Stop&) {
   if (server_ != nullptr && server_->is_wanted() && has_begun_ && !is_start_up(task)) return keep_start(task);
   const Call& call = call_of(task.call.number);
   if (std::exchange(task.reenters, false)) return let_go(task, call.blocks || call.makes);
-  if (call.quiet && !may_fail_quietly(task)) {
+  if ((call.quiet && !may_fail_quietly(task)) || runs_free_elsewhere(task.call)) {
     if (!answer_quietly(task)) enter_call(task);
     return;
   }
@@ -286,6 +287,7 @@ void Executor::on_exec(Task& task, const Stop& stop) {
   now->process->timers.clear();
   now->altered = now->nested = now->opened = false;  // those were of the old program
   now->deadline_ns.reset();
+  Timers::forget_closed(*now->process);
   now->process->program = program_name(now->tid);
   execution_.programs[now->process->program].insert(now->process->lineage);
   forget_handler(*now->process);

@@ -2,6 +2,7 @@
 #include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/fault_rules.h"
 #include "harness/engine/controlled/foreign.h"
+#include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/space.h"
 
 #include <fcntl.h>
@@ -111,10 +112,9 @@ std::initializer_list<Libc> plain_call(long number) {
 }
 
 faults::CallSet clone_call(const Task& task) {
-  const std::uint64_t flags =
-      task.call.number == SYS_clone
-          ? task.call.arguments[0]
-          : trace::read_value<std::uint64_t>(task.tid, task.call.arguments[0]).value_or(0);
+  const std::uint64_t flags = task.call.number == SYS_clone
+                                  ? task.call.arguments[0]
+                                  : program_value<std::uint64_t>(task, task.call.arguments[0]).value_or(0);
   if ((flags & CLONE_THREAD) != 0) return set_of({Libc::pthread_create});
   return (flags & CLONE_VFORK) != 0 ? set_of({Libc::posix_spawn, Libc::posix_spawnp}) : set_of({Libc::fork});
 }
@@ -198,19 +198,18 @@ std::size_t size_asked(const Task& task) {
   if (task.call.number != SYS_readv && task.call.number != SYS_writev) return arguments[2];
   std::size_t sum = 0;
   for (std::uint64_t at = 0; at < std::min<std::uint64_t>(arguments[2], 1024); ++at)
-    if (const auto one = trace::read_value<iovec>(task.tid, arguments[1] + at * sizeof(iovec)))
-      sum += one->iov_len;
+    if (const auto one = program_value<iovec>(task, arguments[1] + at * sizeof(iovec))) sum += one->iov_len;
   return sum;
 }
 
 bool gives_rights(const Task& task) {
-  const auto message = trace::read_value<msghdr>(task.tid, task.call.arguments[1]);
+  const auto message = program_value<msghdr>(task, task.call.arguments[1]);
   if (!message || message->msg_controllen < sizeof(cmsghdr)) return false;
   struct Head {
     std::size_t size;
     int level, type;
   };
-  const auto first = trace::read_value<Head>(task.tid, reinterpret_cast<Address>(message->msg_control));
+  const auto first = program_value<Head>(task, reinterpret_cast<Address>(message->msg_control));
   return first && first->level == SOL_SOCKET && first->type == SCM_RIGHTS;
 }
 
@@ -281,7 +280,7 @@ faults::CallSet libc_calls_of(const Task& task) {
     case SYS_sendto:
       return arguments[4] == 0 ? set_of({Libc::send, Libc::sendto}) : set_of({Libc::sendto});
     case SYS_openat: {
-      const bool is_segment = trace::text(task.tid, arguments[1]).starts_with("/dev/shm/");
+      const bool is_segment = program_text(task, arguments[1]).starts_with("/dev/shm/");
       return is_segment ? set_of({Libc::shm_open}) : set_of({Libc::open, Libc::openat});
     }
     case SYS_pipe2:
@@ -338,7 +337,7 @@ Circumstances circumstances_of(const Task& task) {
     found.size = size_asked(task);
   }
   if (calls.has(Libc::bind))
-    if (const auto family = trace::read_value<sa_family_t>(task.tid, task.call.arguments[1]))
+    if (const auto family = program_value<sa_family_t>(task, task.call.arguments[1]))
       found.creates = *family == AF_UNIX && task.call.arguments[2] > sizeof(sa_family_t);
   note_flags(task, found);
   return found;

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 
@@ -41,6 +42,23 @@ class Program {
     add(BPF_JMP | BPF_JSET | BPF_K, 0, 1, bits);
     answer(what);
   }
+  void unless_equal(std::uint32_t value, std::uint32_t what) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, value);
+    answer(what);
+  }
+  void unless_any_bit(std::uint32_t bits, std::uint32_t what) {
+    add(BPF_JMP | BPF_JSET | BPF_K, 1, 0, bits);
+    answer(what);
+  }
+  /// The end: whether one of these arguments (bit i: argument i) leads to the arena decides.
+  void stop_for_arena(unsigned arguments) {
+    for (unsigned i = 0; i < 6; ++i) {
+      if ((arguments >> i & 1) == 0) continue;
+      load(high_word(i));
+      if_equal(arena_high_word, stop);
+    }
+    answer(allow);
+  }
   /// `body` decides about one call by its arguments; it must answer in every case.
   template <class Body>
   void for_call(long number, Body body) {
@@ -59,13 +77,10 @@ class Program {
   std::vector<sock_filter> code_;
 };
 
-/// Only what concerns shared mappings, which all lie in the arena, or are about to; code; and what is to fail.
+/// Only what concerns shared mappings, which all lie in the arena, or are about to; code; and what is to
+/// fail.
 void add_memory_calls(Program& program, bool mappings_fail) {
-  const auto in_arena = [](Program& inner) {
-    inner.load(high_word(0));
-    inner.if_equal(arena_high_word, stop);
-    inner.answer(allow);
-  };
+  const auto in_arena = [](Program& inner) { inner.stop_for_arena(0b1); };
   const auto code_or_in_arena = [&](Program& inner) {
     inner.load(low_word(2));
     inner.if_any_bit(PROT_EXEC, stop);
@@ -78,6 +93,7 @@ void add_memory_calls(Program& program, bool mappings_fail) {
     code_or_in_arena(inner);
   });
   program.for_call(SYS_mprotect, code_or_in_arena);
+  program.for_call(SYS_pkey_mprotect, code_or_in_arena);
   for (const long number : {SYS_munmap, SYS_msync, SYS_mlock, SYS_munlock})
     program.for_call(number, in_arena);
 }
@@ -86,24 +102,44 @@ void add_memory_calls(Program& program, bool mappings_fail) {
 void add_reading_calls(Program& program) {
   program.for_call(SYS_newfstatat, [](Program& inner) {
     inner.load(low_word(3));
-    inner.if_any_bit(AT_EMPTY_PATH, allow);
-    inner.answer(stop);
+    inner.unless_any_bit(AT_EMPTY_PATH, stop);
+    inner.stop_for_arena(0b110);
   });
   program.for_call(SYS_rt_sigprocmask, [](Program& inner) {
     inner.load(low_word(1));
-    inner.if_equal(0, allow);
-    inner.answer(stop);
+    inner.unless_equal(0, stop);
+    inner.load(high_word(1));
+    inner.unless_equal(0, stop);
+    inner.stop_for_arena(0b100);
   });
 }
 
+void add_harmless_call(Program& program, const Harmless& call) {
+  const auto number = static_cast<std::uint32_t>(call.number);
+  if (call.pointers == 0) return program.if_equal(number, allow);
+  program.for_call(call.number, [&](Program& inner) { inner.stop_for_arena(call.pointers); });
+}
+
 }  // namespace
+
+bool runs_free_elsewhere(const CallAtEntry& call) {
+  switch (call.number) {
+    case SYS_newfstatat:
+      return (call.arguments[3] & AT_EMPTY_PATH) != 0;
+    case SYS_rt_sigprocmask:
+      return call.arguments[1] == 0;
+    default:
+      return std::ranges::any_of(harmless_calls(),
+                                 [&](const Harmless& harmless) { return harmless.number == call.number; });
+  }
+}
 
 CallFilter::CallFilter(bool mappings_fail) {
   Program program;
   program.load(offsetof(seccomp_data, arch));
   program.if_equal(AUDIT_ARCH_I386, fail);
   program.load(offsetof(seccomp_data, nr));
-  for (const long number : harmless_calls()) program.if_equal(static_cast<std::uint32_t>(number), allow);
+  for (const Harmless& call : harmless_calls()) add_harmless_call(program, call);
   for (const long number : refused_calls()) program.if_equal(static_cast<std::uint32_t>(number), fail);
   add_memory_calls(program, mappings_fail);
   add_reading_calls(program);

@@ -4,11 +4,17 @@
 // async-signal-safe. Sources: seccomp(2), Documentation/userspace-api/seccomp_filter.rst.
 #pragma once
 
+#include "harness/engine/controlled/ptrace.h"
+
 #include <linux/filter.h>
 
 #include <vector>
 
 namespace squall::controlled {
+
+/// Whether the call at whose entry a task is has stopped only because it points to shared memory: it would
+/// have run free otherwise, so it is no schedule point.
+bool runs_free_elsewhere(const CallAtEntry&);
 
 class CallFilter {
  public:

@@ -1,14 +1,17 @@
 #include "harness/engine/controlled/nested.h"
 
 #include "harness/engine/controlled/arena.h"
-#include "harness/engine/controlled/space.h"
+#include "harness/engine/controlled/program_memory.h"
 
+#include <linux/aio_abi.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
+#include <optional>
 #include <vector>
 
 namespace squall::controlled {
@@ -16,40 +19,76 @@ namespace {
 
 constexpr std::size_t place_bytes = 1 << 15;  ///< for each task: IOV_MAX buffers, and a message
 constexpr std::size_t places = 256;
-constexpr std::size_t most_buffers = 1024;
-constexpr std::size_t buffers_at = sizeof(msghdr);
+constexpr std::size_t most_elements = 1024;  ///< of a vector: IOV_MAX
+constexpr std::size_t most_messages = 128;   ///< of one call; it may do fewer than it was asked for
+constexpr std::size_t most_words = 2048;     ///< of a program's arguments, and of its environment
 
 Address place_of(const Task& task) {
   return arena_scratch + arena_scratch_bytes / 4 + task.id % places * place_bytes;
 }
 
-bool is_closed(const Task& task, Address address) {
-  if (!in_regions(address)) return false;
-  const View* view = task.space->view_at(address);
-  return view != nullptr && view->is_closed;
-}
+/// What the kernel gets instead, in the task's scratch place. One call's.
+class Copies {
+ public:
+  explicit Copies(const Task& task) : task_(task) {}
 
-bool to_alias(const Task& task, void*& pointer) {
-  const auto address = reinterpret_cast<Address>(pointer);
+  /// A place of that size, the first at the beginning; 0: there is no room.
+  Address reserve(std::size_t bytes) {
+    constexpr std::size_t unit = 16;
+    is_full_ = is_full_ || bytes > place_bytes - used_;
+    if (is_full_) return 0;
+    const Address at = place_of(task_) + used_;
+    used_ += (bytes + unit - 1) / unit * unit;
+    return at;
+  }
+  /// The same, filled.
+  Address keep(const void* from, std::size_t bytes) {
+    const Address at = reserve(bytes);
+    return at != 0 && trace::write(task_.tid, at, from, bytes) == bytes ? at : 0;
+  }
+  bool is_full() const { return is_full_; }
+
+ private:
+  const Task& task_;
+  std::size_t used_ = 0;
+  bool is_full_ = false;
+};
+
+/// The pointer that stands at `place`, in our memory.
+bool move_pointer(const Task& task, void* place) {
+  Address address = 0;
+  std::memcpy(&address, place, sizeof address);
   if (!is_closed(task, address)) return false;
-  pointer = reinterpret_cast<void*>(address + static_cast<Address>(alias_distance));
+  address += static_cast<Address>(alias_distance);
+  std::memcpy(place, &address, sizeof address);
   return true;
 }
 
-/// Copies the vector to the scratch place if a buffer of it moves; the program's own is at `from`.
-bool move_buffers(const Task& task, Address from, std::size_t count) {
-  const Address readable = is_closed(task, from) ? from + static_cast<Address>(alias_distance) : from;
-  std::vector<iovec> buffers(std::min(count, most_buffers));
-  const std::size_t bytes = buffers.size() * sizeof(iovec);
-  if (bytes == 0 || trace::read(task.tid, readable, buffers.data(), bytes) != bytes) return false;
+/// Elements that have one pointer each.
+struct Layout {
+  std::size_t bytes, pointer_at;
+};
+constexpr Layout of_buffers{sizeof(iovec), offsetof(iovec, iov_base)};
+
+/// The copy of a vector; 0 where none of its pointers has to move.
+Address moved_vector(Copies& copies, const Task& task, Address from, std::size_t count,
+                     const Layout& layout) {
+  std::vector<std::uint8_t> elements(std::min(count, most_elements) * layout.bytes);
+  if (elements.empty() || program_read(task, from, elements.data(), elements.size()) != elements.size())
+    return 0;
   bool moved = false;
-  for (iovec& buffer : buffers) moved = to_alias(task, buffer.iov_base) || moved;
-  return moved && trace::write(task.tid, place_of(task) + buffers_at, buffers.data(), bytes) == bytes;
+  for (std::size_t at = layout.pointer_at; at < elements.size(); at += layout.bytes)
+    moved = move_pointer(task, &elements[at]) || moved;
+  return moved ? copies.keep(elements.data(), elements.size()) : 0;
 }
 
-bool is_message_call(long number) { return number == SYS_sendmsg || number == SYS_recvmsg; }
+/// An argument that is a vector, and the one that tells its length; 6: it is of one element.
+struct Vector {
+  unsigned argument, count;
+  Layout layout;
+};
 
-bool is_vector_call(long number) {
+std::optional<Vector> vector_of(long number) {
   switch (number) {
     case SYS_readv:
     case SYS_writev:
@@ -58,58 +97,166 @@ bool is_vector_call(long number) {
     case SYS_preadv2:
     case SYS_pwritev2:
     case SYS_vmsplice:
-      return true;
+    case SYS_process_vm_readv:
+    case SYS_process_vm_writev:
+      return Vector{1, 2, of_buffers};
+    case SYS_pselect6:
+      return Vector{5, 6, of_buffers};  // a mask and its size
     default:
-      return false;
+      return std::nullopt;
   }
 }
 
-Address program_message(const Task& task) {
-  const Address at = task.call.arguments[1];
-  return is_closed(task, at) ? at + static_cast<Address>(alias_distance) : at;
+bool is_message_call(long number) { return number == SYS_sendmsg || number == SYS_recvmsg; }
+bool is_messages_call(long number) { return number == SYS_sendmmsg || number == SYS_recvmmsg; }
+bool is_exec(long number) { return number == SYS_execve || number == SYS_execveat; }
+
+bool move_vector(const Task& task, const Vector& vector, Registers& registers) {
+  Copies copies(task);
+  const auto& arguments = task.call.arguments;
+  const std::size_t count = vector.count < 6 ? arguments[vector.count] : 1;
+  const Address copy = moved_vector(copies, task, arguments[vector.argument], count, vector.layout);
+  if (copy != 0) argument(registers, vector.argument) = copy;
+  return copy != 0;
 }
 
-bool move_message(const Task& task) {
-  auto message = trace::read_value<msghdr>(task.tid, program_message(task));
-  if (!message) return false;
-  bool moved = to_alias(task, message->msg_name);
-  moved = to_alias(task, message->msg_control) || moved;
-  if (move_buffers(task, reinterpret_cast<Address>(message->msg_iov), message->msg_iovlen)) {
-    message->msg_iov = reinterpret_cast<iovec*>(place_of(task) + buffers_at);
-    moved = true;
-  } else {
-    void* vector = message->msg_iov;
-    moved = to_alias(task, vector) || moved;
-    message->msg_iov = static_cast<iovec*>(vector);
+bool move_in_message(Copies& copies, const Task& task, msghdr& message) {
+  bool moved = move_pointer(task, &message.msg_name);
+  moved = move_pointer(task, &message.msg_control) || moved;
+  const auto from = reinterpret_cast<Address>(message.msg_iov);
+  const Address buffers = moved_vector(copies, task, from, message.msg_iovlen, of_buffers);
+  if (buffers == 0) return move_pointer(task, &message.msg_iov) || moved;
+  message.msg_iov = reinterpret_cast<iovec*>(buffers);
+  return true;
+}
+
+bool move_message(const Task& task, Registers& registers) {
+  Copies copies(task);
+  const Address at = copies.reserve(sizeof(msghdr));
+  auto message = program_value<msghdr>(task, task.call.arguments[1]);
+  if (!message || !move_in_message(copies, task, *message)) return false;
+  registers.rsi = at;
+  return trace::write(task.tid, at, &*message, sizeof *message) == sizeof *message;
+}
+
+/// Those that there is room for.
+bool move_messages(const Task& task, Registers& registers) {
+  Copies copies(task);
+  std::vector<mmsghdr> messages(std::min<std::size_t>(registers.rdx, most_messages));
+  const std::size_t read =
+      program_read(task, task.call.arguments[1], messages.data(), messages.size() * sizeof(mmsghdr));
+  messages.resize(read / sizeof(mmsghdr));
+  const Address at = copies.reserve(messages.size() * sizeof(mmsghdr));
+  bool moved = false;
+  std::size_t count = 0;
+  for (; count < messages.size() && !copies.is_full(); ++count)
+    moved = move_in_message(copies, task, messages[count].msg_hdr) || moved;
+  if (copies.is_full()) --count;
+  if (!moved || count == 0) return false;
+  registers.rsi = at;
+  registers.rdx = std::min<std::uint64_t>(registers.rdx, count);
+  return trace::write(task.tid, at, messages.data(), count * sizeof(mmsghdr)) == count * sizeof(mmsghdr);
+}
+
+/// A program's arguments, or its environment, with the null behind them.
+Address moved_words(Copies& copies, const Task& task, Address from) {
+  std::vector<Address> words;
+  while (words.size() < most_words && (words.empty() || words.back() != 0)) {
+    const auto word = program_value<Address>(task, from + words.size() * sizeof(Address));
+    if (!word) return 0;
+    words.push_back(*word);
   }
-  return moved && trace::write(task.tid, place_of(task), &*message, sizeof *message) == sizeof *message;
+  bool moved = false;
+  for (Address& word : words) moved = move_pointer(task, &word) || moved;
+  return moved && words.back() == 0 ? copies.keep(words.data(), words.size() * sizeof(Address)) : 0;
+}
+
+bool move_words(const Task& task, Registers& registers) {
+  Copies copies(task);
+  const unsigned first = task.call.number == SYS_execve ? 1 : 2;
+  bool moved = false;
+  for (unsigned which = first; which < first + 2; ++which) {
+    const Address from = task.call.arguments[which];
+    const Address copy = from == 0 ? 0 : moved_words(copies, task, from);
+    if (copy != 0) argument(registers, which) = copy;
+    moved = moved || copy != 0;
+  }
+  return moved;
+}
+
+void take_over(msghdr& own, const msghdr& filled) {
+  own.msg_namelen = filled.msg_namelen;
+  own.msg_controllen = filled.msg_controllen;
+  own.msg_flags = filled.msg_flags;
+}
+
+/// A control block, or its buffer, in closed memory: the program will be told where the block was.
+bool has_closed_blocks(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  for (std::size_t i = 0; i < std::min<std::size_t>(arguments[1], most_elements); ++i) {
+    const auto block = program_value<Address>(task, arguments[2] + i * sizeof(Address));
+    const auto contents = block ? program_value<iocb>(task, *block) : std::nullopt;
+    if (contents && (is_closed(task, *block) || is_closed(task, contents->aio_buf))) return true;
+  }
+  return false;
+}
+
+/// Of another process, whose views are its own.
+bool asks_for_regions(const Task& task) {
+  std::vector<iovec> theirs(std::min<std::size_t>(task.call.arguments[4], most_elements));
+  const std::size_t bytes = theirs.size() * sizeof(iovec);
+  if (program_read(task, task.call.arguments[3], theirs.data(), bytes) != bytes) return false;
+  return std::ranges::any_of(
+      theirs, [](const iovec& buffer) { return in_regions(reinterpret_cast<Address>(buffer.iov_base)); });
 }
 
 }  // namespace
 
-bool has_nested_pointers(long number) { return is_vector_call(number) || is_message_call(number); }
+bool has_nested_pointers(long number) {
+  return vector_of(number) || is_message_call(number) || is_messages_call(number) || is_exec(number) ||
+         number == SYS_io_submit;
+}
 
 bool move_nested_pointers(const Task& task, Registers& registers) {
-  const auto& arguments = task.call.arguments;
-  if (is_vector_call(task.call.number)) {
-    if (!move_buffers(task, arguments[1], arguments[2])) return false;
-    registers.rsi = place_of(task) + buffers_at;
-    return true;
-  }
-  if (!is_message_call(task.call.number) || !move_message(task)) return false;
-  registers.rsi = place_of(task);
-  return true;
+  const long number = task.call.number;
+  if (const auto vector = vector_of(number)) return move_vector(task, *vector, registers);
+  if (is_message_call(number)) return move_message(task, registers);
+  if (is_messages_call(number)) return move_messages(task, registers);
+  return is_exec(number) && move_words(task, registers);
 }
 
 void give_back_nested(const Task& task) {
-  if (task.call.number != SYS_recvmsg) return;
-  const auto filled = trace::read_value<msghdr>(task.tid, place_of(task));
-  auto own = trace::read_value<msghdr>(task.tid, program_message(task));
-  if (!filled || !own) return;
-  own->msg_namelen = filled->msg_namelen;
-  own->msg_controllen = filled->msg_controllen;
-  own->msg_flags = filled->msg_flags;
-  trace::write(task.tid, program_message(task), &*own, sizeof *own);
+  const Address own_at = task.call.arguments[1];
+  if (task.call.number == SYS_recvmsg) {
+    const auto filled = trace::read_value<msghdr>(task.tid, place_of(task));
+    auto own = program_value<msghdr>(task, own_at);
+    if (!filled || !own) return;
+    take_over(*own, *filled);
+    program_write(task, own_at, &*own, sizeof *own);
+  }
+  if (!is_messages_call(task.call.number)) return;
+  const std::int64_t done = trace::result_of_call(task.tid).value_or(0);
+  for (std::int64_t i = 0; i < done; ++i) {
+    const Address offset = static_cast<Address>(i) * sizeof(mmsghdr);
+    const auto filled = trace::read_value<mmsghdr>(task.tid, place_of(task) + offset);
+    auto own = program_value<mmsghdr>(task, own_at + offset);
+    if (!filled || !own) return;
+    take_over(own->msg_hdr, filled->msg_hdr);
+    own->msg_len = filled->msg_len;
+    program_write(task, own_at + offset, &*own, sizeof *own);
+  }
+}
+
+bool has_stuck_pointers(const Task& task) {
+  switch (task.call.number) {
+    case SYS_process_vm_readv:
+    case SYS_process_vm_writev:
+      return asks_for_regions(task);
+    case SYS_io_submit:
+      return has_closed_blocks(task);
+    default:
+      return false;
+  }
 }
 
 }  // namespace squall::controlled

@@ -2,6 +2,7 @@
 
 #include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/foreign.h"
+#include "harness/engine/controlled/program_memory.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -24,7 +25,8 @@ constexpr std::size_t most_polled = 4096;
 constexpr long queue_system = 0x19800202;  ///< of POSIX messages: linux/magic.h has no name for it
 
 bool sends(long number) {
-  return number == SYS_sendto || number == SYS_sendmsg || number == SYS_write || number == SYS_writev;
+  return number == SYS_sendto || number == SYS_sendmsg || number == SYS_sendmmsg || number == SYS_write ||
+         number == SYS_writev;
 }
 
 bool waits_for_a_lock(const Task& task) {
@@ -156,7 +158,7 @@ Waker Outside::of_watched(pid_t pid, int epoll, const Task& task) const {
 Waker Outside::of_polled(const Task& task) const {
   std::vector<pollfd> polled(std::min<std::size_t>(task.call.arguments[1], most_polled));
   const std::size_t bytes = polled.size() * sizeof(pollfd);
-  if (trace::read(task.tid, task.call.arguments[0], polled.data(), bytes) != bytes) return Waker::anybody;
+  if (program_read(task, task.call.arguments[0], polled.data(), bytes) != bytes) return Waker::anybody;
   Waker worst = Waker::traced;
   for (const pollfd& one : polled)
     if (one.fd >= 0) worst = worse(worst, of_descriptor(task.process->pid, one.fd, task));
@@ -170,7 +172,7 @@ Waker Outside::of_selected(const Task& task) const {
     fd_set set;
     FD_ZERO(&set);
     const std::size_t bytes = static_cast<std::size_t>(count + 63) / 64 * 8;
-    if (trace::read(task.tid, task.call.arguments[which], &set, bytes) != bytes) continue;
+    if (program_read(task, task.call.arguments[which], &set, bytes) != bytes) continue;
     for (int descriptor = 0; descriptor < count; ++descriptor)
       if (FD_ISSET(descriptor, &set))
         worst = worse(worst, of_descriptor(task.process->pid, descriptor, task));
@@ -199,7 +201,7 @@ Waker Outside::of_lock(pid_t pid, int descriptor) const {
 /// A FIFO that waits to be opened at its other end: a name, but nobody may be there to know it.
 Waker Outside::of_path(const Task& task) const {
   struct stat status {};
-  const std::string path = trace::text(task.tid, task.call.arguments[call_of(task.call.number).argument]);
+  const std::string path = program_text(task, task.call.arguments[call_of(task.call.number).argument]);
   const std::string from = path.starts_with('/') ? fmt::format("/proc/{}/root{}", task.tid, path)
                                                  : fmt::format("/proc/{}/cwd/{}", task.tid, path);
   if (stat(from.c_str(), &status) != 0) return Waker::anybody;
@@ -227,6 +229,8 @@ Waker Outside::of(const Task& task) const {
     case SYS_recvfrom:
     case SYS_sendmsg:
     case SYS_recvmsg:
+    case SYS_sendmmsg:
+    case SYS_recvmmsg:
       return of_descriptor(task.process->pid, first, task);
     default:
       break;

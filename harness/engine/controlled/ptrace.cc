@@ -12,6 +12,16 @@
 #include <bit>
 #include <cerrno>
 
+namespace squall::controlled {
+
+unsigned long long& argument(Registers& registers, unsigned which) {
+  unsigned long long* const places[] = {&registers.rdi, &registers.rsi, &registers.rdx,
+                                        &registers.r10, &registers.r8,  &registers.r9};
+  return *places[which];
+}
+
+}  // namespace squall::controlled
+
 namespace squall::controlled::trace {
 namespace {
 

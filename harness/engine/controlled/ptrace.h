@@ -46,6 +46,9 @@ struct CallAtEntry {
   Address instruction = 0, stack = 0;
 };
 
+/// The register of a call's argument, 0 to 5.
+unsigned long long& argument(Registers&, unsigned which);
+
 namespace trace {
 
 bool seize(pid_t);

@@ -2,6 +2,7 @@
 
 #include "harness/engine/controlled/arena.h"
 #include "harness/engine/controlled/injection.h"
+#include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/space.h"
 
 #include <sys/syscall.h>
@@ -39,7 +40,7 @@ void note_segv(Task& task, std::int64_t result) {
   if (task.call.number != SYS_rt_sigaction) {
     task.blocks_segv = (trace::signal_mask(task.tid).value_or(0) & segv_bit) != 0;
   } else if (result == 0) {
-    const auto action = trace::read_value<KernelAction>(task.tid, task.call.arguments[1]);
+    const auto action = program_value<KernelAction>(task, task.call.arguments[1]);
     if (action) note_action(*task.process, static_cast<int>(task.call.arguments[0]), *action);
   }
 }

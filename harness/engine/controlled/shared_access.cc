@@ -1,5 +1,6 @@
 // Accesses: what faulted, where it runs instead.
 #include "harness/engine/controlled/injection.h"
+#include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/shared_memory.h"
 
 #include <fmt/format.h>
@@ -20,11 +21,6 @@ constexpr std::uint64_t direction_flag = 0x400;
 /// Where a task's private copy lies: not where another task of the same memory has its own.
 Address copy_of(const Task& task) {
   return arena_scratch + task.id % (arena_scratch_bytes / largest_copy) * largest_copy;
-}
-
-Address alias_of(const AddressSpace& space, Address address) {
-  const bool closed = in_regions(address) && space.any_closed;
-  return closed ? address + static_cast<Address>(alias_distance) : address;
 }
 
 std::size_t read_code(Task& task, Address at, InstructionBytes& code) {
@@ -88,9 +84,9 @@ bool run_string(Task& task, const StringForm& form) {
   if (form.is_store_only)
     for (std::size_t i = 0; i < size; ++i)
       bytes[i] = static_cast<std::uint8_t>(registers.rax >> (8 * (i % form.size)));
-  else if (trace::read(task.tid, alias_of(*task.space, registers.rsi), bytes.data(), size) != size)
+  else if (program_read(task, registers.rsi, bytes.data(), size) != size)
     return false;
-  if (trace::write(task.tid, alias_of(*task.space, registers.rdi), bytes.data(), size) != size) return false;
+  if (program_write(task, registers.rdi, bytes.data(), size) != size) return false;
   registers.rdi += size;
   if (!form.is_store_only) registers.rsi += size;
   if (form.repeats) registers.rcx -= count;

@@ -1,13 +1,12 @@
-// Mappings: which there are, where they go, when they close.
+// Mappings: which there are, and when they close. What calls make of them is in shared_calls.cc.
 #include "harness/engine/controlled/shared_memory.h"
 
-#include "harness/engine/controlled/calls.h"
+#include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/injection.h"
-#include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/objects.h"
+#include "harness/engine/controlled/program_memory.h"
 
 #include <fmt/format.h>
-#include <limits.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
@@ -22,78 +21,26 @@
 namespace squall::controlled {
 namespace {
 
-constexpr std::uint64_t page = 4096;
 constexpr unsigned ipc_64 = 0x100;                             ///< linux/ipc.h: glibc sets it in commands
 constexpr ObjectId numbers_of_one_object = ObjectId{1} << 36;  ///< a number for each of its bytes
-
-constexpr std::uint64_t in_pages(std::uint64_t size) { return (size + page - 1) / page * page; }
-
-bool means_the_address(long number) {
-  switch (number) {
-    case SYS_mmap:
-    case SYS_munmap:
-    case SYS_mremap:
-    case SYS_shmat:
-    case SYS_shmdt:
-      return true;
-    default:
-      return false;
-  }
-}
-
-std::uint64_t* argument(Registers& registers, unsigned which) {
-  unsigned long long* const places[] = {&registers.rdi, &registers.rsi, &registers.rdx,
-                                        &registers.r10, &registers.r8,  &registers.r9};
-  return reinterpret_cast<std::uint64_t*>(places[which]);
-}
-
-Address reserve(AddressSpace& space, std::uint64_t size) {
-  const Address place = space.next_region;
-  if (place + in_pages(size) + page > arena_begin + arena_regions_bytes) return 0;
-  space.next_region = place + in_pages(size) + page;
-  return place;
-}
-
-std::string segment_key(int id) { return fmt::format("sysv {}", id); }
 
 /// The identifier in such a key; −1 in another.
 int segment_in(const std::string& key) { return key.starts_with("sysv ") ? std::stoi(key.substr(5)) : -1; }
 
 ObjectId first_number(std::uint64_t hash) { return hash / numbers_of_one_object * numbers_of_one_object; }
 
-std::string target_of(const Task& task, int descriptor) {
-  char target[PATH_MAX];
-  const std::string link = fmt::format("/proc/{}/fd/{}", task.tid, descriptor);
-  const ssize_t size = readlink(link.c_str(), target, sizeof target);
-  return size <= 0 ? std::string() : std::string(target, static_cast<std::size_t>(size));
-}
-
 }  // namespace
 
-bool changes_mappings(const CallAtEntry& call) {
-  const bool in_arena = call.arguments[0] >> 32 == arena_high_word;
-  switch (call.number) {
-    case SYS_shmget:
-    case SYS_shmctl:
-    case SYS_shmat:
-    case SYS_shmdt:
-      return true;
-    case SYS_mmap:
-      return in_arena || (call.arguments[3] & MAP_SHARED) != 0;
-    case SYS_munmap:
-    case SYS_mprotect:
-    case SYS_mremap:
-      return in_arena;
-    default:
-      return false;
-  }
+std::string SharedMemory::segment_key(int id) { return fmt::format("sysv {}", id); }
+
+void SharedMemory::note(std::string text) {
+  if (std::ranges::find(notes_, text) == notes_.end()) notes_.push_back(std::move(text));
 }
 
-bool reaches_shared_memory(const CallAtEntry& call) {
-  const unsigned pointers = pointer_arguments(call.number);
-  for (unsigned i = 0; i < 6; ++i)
-    if ((pointers >> i & 1) != 0 && in_regions(call.arguments[i])) return true;
-  return false;
+void SharedMemory::note_outside() {
+  note(
+      "shared memory is mapped at an address of the program's choice: accesses there are not schedule "
+      "points");
 }
 
 std::shared_ptr<SharedObject> SharedMemory::object_of(Task& task, std::string key, std::string name) {
@@ -131,16 +78,24 @@ void SharedMemory::correct_attached(const Task& task) {
   for (const auto& weak : spaces_)
     if (const auto space = weak.lock())
       for (const auto& [begin, view] : space->views) aliases += view.object == object ? 1 : 0;
-  Address at = task.call.arguments[2] + offsetof(shmid_ds, shm_nattch);
-  if (const View* view = task.space->view_at(at); view != nullptr && view->is_closed)
-    at += static_cast<Address>(alias_distance);
-  const auto counted = trace::read_value<std::uint64_t>(task.tid, at);
+  const Address at = task.call.arguments[2] + offsetof(shmid_ds, shm_nattch);
+  const auto counted = program_value<std::uint64_t>(task, at);
   if (!counted) return;
   const std::uint64_t real = *counted - std::min(*counted, aliases);
-  trace::write(task.tid, at, &real, sizeof real);
+  program_write(task, at, &real, sizeof real);
 }
 
-/// What the mmap at whose exit the task is has mapped; nothing when it is no memory that others could have.
+/// Whether what the mmap at whose exit the task is has mapped could be others' too.
+bool SharedMemory::maps_memory(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  if ((arguments[3] & MAP_SHARED) == 0) return false;
+  if ((arguments[3] & MAP_ANONYMOUS) != 0) return true;
+  struct stat status {};
+  const auto descriptor = static_cast<int>(arguments[4]);
+  return stat(fmt::format("/proc/{}/fd/{}", task.tid, descriptor).c_str(), &status) == 0 &&
+         S_ISREG(status.st_mode);
+}
+
 std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task) {
   const auto& arguments = task.call.arguments;
   if ((arguments[3] & MAP_ANONYMOUS) != 0) {
@@ -150,8 +105,8 @@ std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task) {
   struct stat status {};
   const auto descriptor = static_cast<int>(arguments[4]);
   if (stat(fmt::format("/proc/{}/fd/{}", task.tid, descriptor).c_str(), &status) != 0) return nullptr;
-  if (!S_ISREG(status.st_mode)) return nullptr;
-  return object_of(task, fmt::format("{}:{}", status.st_dev, status.st_ino), target_of(task, descriptor));
+  return object_of(task, fmt::format("{}:{}", status.st_dev, status.st_ino),
+                   foreign::target_of(task.process->pid, descriptor));
 }
 
 void SharedMemory::forked(const std::shared_ptr<AddressSpace>& space) {
@@ -212,14 +167,14 @@ bool SharedMemory::must_open_for(const Task& task) {
   Address head = 0;
   std::size_t size = 0;
   if (syscall(SYS_get_robust_list, task.tid, &head, &size) != 0 || head == 0) return false;
-  const auto words =
-      trace::read_value<std::array<std::uint64_t, 3>>(task.tid, head);  // list, offset, pending
+  const auto words = program_value<std::array<std::uint64_t, 3>>(task, head);  // list, offset, pending
   return words && ((*words)[0] != head || (*words)[2] != 0);
 }
 
 void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protection,
                           std::shared_ptr<SharedObject> object, std::uint64_t offset) {
   AddressSpace& space = *task.space;
+  space.regions.take(at, at + in_pages(size));
   Injection injection(task.tid, space);
   if (!std::exchange(space.has_slots, true)) {
     constexpr std::uint64_t flags = MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
@@ -233,8 +188,8 @@ void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protecti
   const std::int64_t made =
       injection.call(SYS_mremap, {at, 0, in_pages(size), MREMAP_MAYMOVE | MREMAP_FIXED, alias, 0});
   if (made != static_cast<std::int64_t>(alias)) {
-    notes_.push_back(fmt::format("accesses to {} are not schedule points: {}", object->name,
-                                 strerror(static_cast<int>(-made))));
+    note(fmt::format("accesses to {} are not schedule points: {}", object->name,
+                     strerror(static_cast<int>(-made))));
     return;
   }
   space.views[at] = {at, at + in_pages(size), object, offset, protection, false};
@@ -244,176 +199,30 @@ void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protecti
   review(object);
 }
 
-/// Whole views, or their beginning or end; their aliases go with them.
+/// A view that goes on across the address becomes two.
+void SharedMemory::split(AddressSpace& space, Address at) {
+  View* whole = space.view_at(at);
+  if (whole == nullptr || whole->begin == at) return;
+  View rest = *whole;
+  rest.begin = whole->end = at;
+  rest.offset += at - whole->begin;
+  space.views[at] = rest;
+}
+
+/// Views, or pieces of them; their aliases go with them.
 void SharedMemory::unmapped(Task& task, Address at, std::size_t size) {
   const Address end = at + in_pages(size);
   AddressSpace& space = *task.space;
-  std::vector<View> left;
+  space.regions.give_back(at, end);
+  split(space, at);
+  split(space, end);
+  const auto first = space.views.lower_bound(at), last = space.views.lower_bound(end);
+  if (first == last) return;
   Injection injection(task.tid, space);
-  for (auto view = space.views.begin(); view != space.views.end();) {
-    View& old = view->second;
-    if (old.end <= at || old.begin >= end) {
-      ++view;
-      continue;
-    }
-    const Address first = std::max(at, old.begin), last = std::min(end, old.end);
-    injection.call(SYS_munmap, {first + static_cast<Address>(alias_distance), last - first, 0, 0, 0, 0});
-    if (old.begin < first)
-      left.push_back({old.begin, first, old.object, old.offset, old.protection, old.is_closed});
-    if (last < old.end)
-      left.push_back(
-          {last, old.end, old.object, old.offset + (last - old.begin), old.protection, old.is_closed});
-    view = space.views.erase(view);
-  }
-  for (const View& view : left) space.views[view.begin] = view;
-}
-
-bool SharedMemory::is_private(const Task& task) const {
-  if (private_files_.empty() || (task.call.arguments[3] & MAP_ANONYMOUS) != 0) return false;
-  const std::string file = target_of(task, static_cast<int>(task.call.arguments[4]));
-  return std::any_of(private_files_.begin(), private_files_.end(),
-                     [&](const std::string& beginning) { return file.starts_with(beginning); });
-}
-
-bool SharedMemory::place_mapping(Task& task, Registers& registers) {
-  const auto& arguments = task.call.arguments;
-  if ((arguments[3] & MAP_SHARED) == 0 || (arguments[3] & MAP_FIXED) != 0 || is_private(task)) return false;
-  const Address place = reserve(*task.space, arguments[1]);
-  if (place == 0) {
-    notes_.push_back("a shared mapping is too large for its accesses to be schedule points");
-    return false;
-  }
-  registers.rdi = place;
-  registers.r10 |= MAP_FIXED;
-  return true;
-}
-
-bool SharedMemory::place_segment(Task& task, Registers& registers) {
-  shmid_ds status{};
-  if (task.call.arguments[1] != 0 || shmctl(static_cast<int>(task.call.arguments[0]), IPC_STAT, &status) != 0)
-    return false;
-  const Address place = reserve(*task.space, status.shm_segsz);
-  if (place == 0) return false;
-  registers.rsi = place;
-  return true;
-}
-
-/// Where a mapping that may move goes: to the arena again.
-bool SharedMemory::place_moved(Task& task, Registers& registers) {
-  const auto& arguments = task.call.arguments;
-  const bool may_move = (arguments[3] & MREMAP_MAYMOVE) != 0 && (arguments[3] & MREMAP_FIXED) == 0;
-  if (!may_move || arguments[2] <= arguments[1] || task.space->view_at(arguments[0]) == nullptr) return false;
-  const Address place = reserve(*task.space, arguments[2]);
-  if (place == 0) return false;
-  registers.r10 |= MREMAP_FIXED;
-  registers.r8 = place;
-  return true;
-}
-
-/// After mremap: a view of another place or size, with an alias of its own.
-void SharedMemory::moved(Task& task, Address to) {
-  const auto& arguments = task.call.arguments;
-  const View* found = task.space->view_at(arguments[0]);
-  if (found == nullptr) return;
-  const View old = *found;
-  const std::uint64_t offset = old.offset + (arguments[0] - old.begin);
-  unmapped(task, arguments[0], arguments[1]);
-  mapped(task, to, arguments[2], old.protection, old.object, offset);
-  View* now = task.space->view_at(to);
-  if (now == nullptr || !old.is_closed) return;
-  now->is_closed = true;  // so it came, and so is its alias
-  Injection(task.tid, *task.space)
-      .call(SYS_mprotect, {to + static_cast<Address>(alias_distance), now->end - now->begin,
-                           static_cast<std::uint64_t>(old.protection), 0, 0, 0});
-}
-
-/// A closed view stays so: its alias gets the protection.
-bool SharedMemory::change_protection(Task& task, Registers& registers) {
-  const Address at = task.call.arguments[0];
-  View* view = task.space->view_at(at);
-  if (view == nullptr) return false;
-  view->protection = static_cast<int>(task.call.arguments[2]);
-  review(view->object);
-  if (!view->is_closed) return false;
-  registers.rdi = at + static_cast<Address>(alias_distance);
-  return true;
-}
-
-/// The kernel cannot read what is closed.
-bool SharedMemory::use_aliases(Task& task, Registers& registers) {
-  const unsigned pointers = pointer_arguments(task.call.number);
-  bool changed = false;
-  for (unsigned i = 0; i < 6; ++i) {
-    if ((pointers >> i & 1) == 0) continue;
-    const View* view =
-        in_regions(task.call.arguments[i]) ? task.space->view_at(task.call.arguments[i]) : nullptr;
-    if (view == nullptr) continue;
-    *argument(registers, i) = task.call.arguments[i] + static_cast<Address>(alias_distance);
-    changed = true;
-  }
-  return changed;
-}
-
-bool SharedMemory::concerns(const Task& task) {
-  return task.space->any_closed &&
-         (has_nested_pointers(task.call.number) || reaches_shared_memory(task.call));
-}
-
-bool SharedMemory::enter(Task& task, Registers& registers) {
-  switch (task.call.number) {
-    case SYS_mmap:
-      return place_mapping(task, registers);
-    case SYS_shmat:
-      return place_segment(task, registers);
-    case SYS_mprotect:
-      return change_protection(task, registers);
-    case SYS_mremap:
-      return place_moved(task, registers);
-    default:
-      break;
-  }
-  return task.space->any_closed && !means_the_address(task.call.number) && use_aliases(task, registers);
-}
-
-void SharedMemory::leave(Task& task, std::int64_t result) {
-  const auto& arguments = task.call.arguments;
-  const auto at = static_cast<Address>(result);
-  switch (task.call.number) {
-    case SYS_mmap:
-      if (!in_regions(at)) return;
-      if ((arguments[3] & MAP_FIXED) != 0) unmapped(task, at, arguments[1]);
-      if (auto object = mapped_object(task))
-        mapped(task, at, arguments[1], static_cast<int>(arguments[2]), object, arguments[5]);
-      return;
-    case SYS_munmap:
-      if (result == 0 && in_regions(arguments[0])) unmapped(task, arguments[0], arguments[1]);
-      return;
-    case SYS_shmat: {
-      shmid_ds status{};
-      if (!in_regions(at) || shmctl(static_cast<int>(arguments[0]), IPC_STAT, &status) != 0) return;
-      const int protection = (arguments[2] & SHM_RDONLY) != 0 ? PROT_READ : PROT_READ | PROT_WRITE;
-      mapped(task, at, status.shm_segsz, protection,
-             object_of(task, segment_key(static_cast<int>(arguments[0])),
-                       fmt::format("segment-{}", objects_.size())),
-             0);
-      return;
-    }
-    case SYS_shmget:
-      if (result >= 0) note_segment(task, static_cast<int>(result));
-      return;
-    case SYS_shmctl:
-      if (result == 0) correct_attached(task);
-      return;
-    case SYS_mremap:
-      if (in_regions(at)) moved(task, at);
-      return;
-    case SYS_shmdt:
-      if (const View* view = result == 0 ? task.space->view_at(arguments[0]) : nullptr)
-        unmapped(task, view->begin, view->end - view->begin);
-      return;
-    default:
-      return;
-  }
+  for (auto view = first; view != last; ++view)
+    injection.call(SYS_munmap, {view->first + static_cast<Address>(alias_distance),
+                                view->second.end - view->second.begin, 0, 0, 0, 0});
+  space.views.erase(first, last);
 }
 
 }  // namespace squall::controlled

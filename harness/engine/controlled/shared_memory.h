@@ -73,19 +73,28 @@ class SharedMemory {
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
+  static std::string segment_key(int id);
   bool place_mapping(Task&, Registers&);
   bool place_segment(Task&, Registers&);
   bool place_moved(Task&, Registers&);
   void moved(Task&, Address to);
+  void moved_out(Task&, Address to, const View& old);
   void note_segment(Task&, int id);
   void correct_attached(const Task&);
-  bool change_protection(Task&, Registers&);
+  static bool change_protection(const Task&, Registers&);
+  void protect(Task&);
+  void left_mapping(Task&, Address at);
+  void left_segment(Task&, Address at);
+  static void split(AddressSpace&, Address at);
   static bool use_aliases(Task&, Registers&);
   void mapped(Task&, Address at, std::size_t size, int protection, std::shared_ptr<SharedObject>,
               std::uint64_t offset);
   void unmapped(Task&, Address at, std::size_t size);
   std::shared_ptr<SharedObject> object_of(Task&, std::string key, std::string name);
+  static bool maps_memory(const Task&);
   std::shared_ptr<SharedObject> mapped_object(Task&);
+  void note(std::string);
+  void note_outside();
   void review(const std::shared_ptr<SharedObject>&);
   bool is_known_access(Task&, const Registers&);
   bool is_other_access(Task&, const Registers&);

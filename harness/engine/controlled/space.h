@@ -5,6 +5,7 @@
 #include "harness/engine/controlled/arena.h"
 #include "harness/engine/controlled/fixed_code.h"
 #include "harness/engine/controlled/ptrace.h"
+#include "harness/engine/controlled/regions.h"
 #include "harness/engine/controlled/slots.h"
 #include "harness/engine/controlled/strategy.h"
 
@@ -37,7 +38,7 @@ struct AddressSpace {
   bool has_slots = false;         ///< the areas of slots and scratch memory are there
   bool must_close = false;        ///< some views have to be closed before a task of it runs on
   bool any_closed = false;
-  Address next_region = arena_begin;
+  Regions regions;
   std::map<Address, View> views;  ///< by begin
   /// In shared pages, so of all spaces that have been forked from the one that made them.
   std::shared_ptr<Slots> slots;

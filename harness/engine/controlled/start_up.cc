@@ -1,5 +1,6 @@
 #include "harness/engine/controlled/start_up.h"
 
+#include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/shared_memory.h"
 
 #include <fcntl.h>
@@ -11,7 +12,7 @@ namespace squall::controlled {
 namespace {
 
 bool is_installed(const Task& task, Address path) {
-  const std::string text = trace::text(task.tid, path);
+  const std::string text = program_text(task, path);
   return text.starts_with("/usr/") || text.starts_with("/lib") || text.starts_with("/etc/");
 }
 

@@ -2,9 +2,11 @@
 
 #include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/objects.h"
+#include "harness/engine/controlled/program_memory.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -52,9 +54,9 @@ void give(Registers& registers, std::int64_t result) {
   registers.orig_rax = ~0ULL;
 }
 
-void write_setting(const Task& task, Address at, const Clock& clock, const Timer* timer,
+bool write_setting(const Task& task, Address at, const Clock& clock, const Timer* timer,
                    std::uint64_t unit_ns) {
-  if (at == 0) return;
+  if (at == 0) return true;
   std::uint64_t left = 0;
   if (timer != nullptr && timer->due_ns != 0)
     left = std::max<std::uint64_t>(unit_ns, timer->due_ns - std::min(timer->due_ns, clock.now_ns()));
@@ -63,7 +65,7 @@ void write_setting(const Task& task, Address at, const Clock& clock, const Timer
                     static_cast<std::int64_t>(interval % second_ns / unit_ns),
                     static_cast<std::int64_t>(left / second_ns),
                     static_cast<std::int64_t>(left % second_ns / unit_ns)};
-  trace::write(task.tid, at, words.data(), sizeof words);
+  return program_write(task, at, words.data(), sizeof words) == sizeof words;
 }
 
 /// By hand: without the ioctl, the kernel's own timer is set to the shortest time there is.
@@ -98,6 +100,14 @@ template <class Map>
 Timer* found_in(const Map& timers, std::uint64_t key) {
   const auto found = timers.find(static_cast<int>(key));
   return found == timers.end() ? nullptr : found->second.get();
+}
+
+void note_closed_range(const Task& task) {
+  const std::uint64_t first = task.call.arguments[0] & UINT32_MAX, last = task.call.arguments[1] & UINT32_MAX;
+  std::erase_if(task.process->timer_files, [&](const auto& file) {
+    const auto descriptor = static_cast<std::uint64_t>(file.first);
+    return descriptor >= first && descriptor <= last;
+  });
 }
 
 bool duplicates(const Task& task) {
@@ -176,24 +186,24 @@ bool Timers::set(Task& task, Registers& registers, const Clock& clock, Timer& ti
   const std::uint64_t unit_ns = is_interval ? 1000 : 1;
   const Address from = arguments[is_interval ? 1 : 2], old = arguments[is_interval ? 2 : 3];
   const bool is_absolute = !is_interval && (arguments[1] & TIMER_ABSTIME) != 0;
-  const auto words = from == 0 ? std::optional(Words{}) : trace::read_value<Words>(task.tid, from);
+  const auto words = from == 0 ? std::optional(Words{}) : program_value<Words>(task, from);
   if (!words || !is_sound(*words, unit_ns)) return give(registers, words ? -EINVAL : -EFAULT), true;
-  write_setting(task, old, clock, &timer, unit_ns);
+  const bool told = write_setting(task, old, clock, &timer, unit_ns);
   const std::uint64_t time = in_ns((*words)[2], (*words)[3], unit_ns);
   timer.interval_ns = in_ns((*words)[0], (*words)[1], unit_ns);
   const std::uint64_t until = is_absolute ? clock.monotonic(time, timer.is_real) : clock.now_ns() + time;
   timer.due_ns = time == 0 ? 0 : std::max<std::uint64_t>(1, until);
   const itimerspec never{};
   if (timer.file) timerfd_settime(timer.file.get(), 0, &never, nullptr);  // what has not been read is gone
-  give(registers, 0);
+  give(registers, told ? 0 : -EFAULT);
   return true;
 }
 
 bool Timers::tell(const Task& task, Registers& registers, const Clock& clock, const Timer* timer,
                   unsigned argument) const {
-  write_setting(task, task.call.arguments[argument], clock, timer,
-                task.call.number == SYS_getitimer ? 1000 : 1);
-  give(registers, 0);
+  const std::uint64_t unit_ns = task.call.number == SYS_getitimer ? 1000 : 1;
+  const bool told = write_setting(task, task.call.arguments[argument], clock, timer, unit_ns);
+  give(registers, told ? 0 : -EFAULT);
   return true;
 }
 
@@ -234,7 +244,7 @@ bool Timers::answer(Task& task, Registers& registers, const Clock& clock) {
 
 void Timers::made_timer(Task& task) {
   const auto& arguments = task.call.arguments;
-  const auto id = trace::read_value<int>(task.tid, arguments[2]);
+  const auto id = program_value<int>(task, arguments[2]);
   const auto clock = static_cast<clockid_t>(arguments[0]);
   if (!id) return;
   if (!is_wall_or_monotonic(clock)) return leave_to_kernel("a timer of processor time");
@@ -243,8 +253,7 @@ void Timers::made_timer(Task& task) {
   timer->id = *id;
   timer->signal = SIGALRM;
   timer->value = static_cast<std::uint64_t>(*id);
-  if (const auto event =
-          arguments[1] == 0 ? std::nullopt : trace::read_value<sigevent>(task.tid, arguments[1])) {
+  if (const auto event = arguments[1] == 0 ? std::nullopt : program_value<sigevent>(task, arguments[1])) {
     const bool signals = event->sigev_notify != SIGEV_NONE;
     timer->signal = signals ? event->sigev_signo : 0;
     std::memcpy(&timer->value, &event->sigev_value, sizeof timer->value);
@@ -260,6 +269,12 @@ void Timers::made_file(Task& task, int descriptor) {
   if (timer->file) task.process->timer_files[descriptor] = std::move(timer);
 }
 
+void Timers::forget_closed(Process& process) {
+  std::erase_if(process.timer_files, [&](const auto& file) {
+    return foreign::target_of(process.pid, file.first) != "anon_inode:[timerfd]";
+  });
+}
+
 void Timers::note_result(Task& task, std::int64_t result) {
   auto& files = task.process->timer_files;
   const auto first = static_cast<int>(task.call.arguments[0]);
@@ -272,6 +287,9 @@ void Timers::note_result(Task& task, std::int64_t result) {
       return;
     case SYS_close:
       files.erase(first);
+      return;
+    case SYS_close_range:
+      if (result == 0 && (task.call.arguments[2] & CLOSE_RANGE_CLOEXEC) == 0) note_closed_range(task);
       return;
     case SYS_dup:
     case SYS_dup2:

@@ -38,6 +38,8 @@ class Timers {
   bool answer(Task&, Registers&, const Clock&);
   /// At its exit: what was made.
   void note_result(Task&, std::int64_t result);
+  /// At an exec: files that it has closed.
+  static void forget_closed(Process&);
 
   /// The next to expire, all that do so at the same time; `until_ns` is that time, UINT64_MAX: there is none.
   std::vector<std::shared_ptr<Timer>> next(std::uint64_t& until_ns) const;

@@ -1,5 +1,7 @@
 #include "harness/engine/controlled/oracles/objects_left.h"
 
+#include "harness/engine/controlled/program_memory.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <mqueue.h>
@@ -92,14 +94,14 @@ void ObjectsLeft::note_call(const Task& task) {
 }
 
 void ObjectsLeft::note_queue(const Task& task) {
-  const std::string name = "/" + trace::text(task.tid, task.call.arguments[0]);
+  const std::string name = "/" + program_text(task, task.call.arguments[0]);
   if (!is_queue(name)) queues_.insert(name);
 }
 
 void ObjectsLeft::note_fifo(const Task& task) {
   const bool at = task.call.number == SYS_mknodat;
   const auto directory = static_cast<int>(task.call.arguments[0]);
-  std::string path = trace::text(task.tid, task.call.arguments[at ? 1 : 0]);
+  std::string path = program_text(task, task.call.arguments[at ? 1 : 0]);
   if (path.empty()) return;
   const std::string base = at && directory != AT_FDCWD ? fmt::format("fd/{}", directory) : "cwd";
   std::error_code error;

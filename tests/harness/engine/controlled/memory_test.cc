@@ -1,0 +1,61 @@
+// Closed memory is the program's all the same: the kernel and the tracer read and write it as ever.
+#include "tests/catch.h"
+#include "tests/harness/engine/controlled/controlled.h"
+
+using namespace squall;
+using namespace squall::controlled;
+using namespace squall::tests;
+
+namespace {
+
+/// One execution in which no bound passes before everybody waits.
+Execution patiently(const std::string& name) {
+  Settings settings = program(name);
+  settings.has_early_timeouts = false;
+  return explored(settings, 1, "random").last;
+}
+
+void check_good(const std::string& name) {
+  const Execution last = patiently(name);
+  INFO(name << ": " << last.what);
+  CHECK(last.failure == Failure::none);
+}
+
+}  // namespace
+
+TEST_CASE("what the tracer answers arrives in closed memory, and bounds are read from it") {
+  check_good("answers-in-shared-memory");
+  check_good("bounds-in-shared-memory");
+}
+
+TEST_CASE("what a task asks of itself arrives in closed memory, and advice about it is heard") {
+  check_good("asks-of-itself");
+  check_good("advice");
+}
+
+TEST_CASE("a part of closed memory has a protection of its own") {
+  check_good("protected-first");
+  check_good("half-protected");
+}
+
+TEST_CASE("messages by the dozen and the words of a new program may lie in closed memory") {
+  check_good("messages");
+  check_good("words-in-shared-memory");
+}
+
+TEST_CASE("room for shared memory is used again, and accesses there are points as before") {
+  CHECK(explored(program("maps-on-and-on"), 200).last.failure == Failure::bad_exit);
+}
+
+TEST_CASE("shared memory at a place of the program's choice is there, and said to be out of control, once") {
+  const Execution last = patiently("chosen-places");
+  INFO(last.what);
+  CHECK(last.failure == Failure::none);
+  CHECK(last.notes.size() == 1);
+  check_good("gives-way");
+}
+
+TEST_CASE("a timer whose file is closed hides no deadlock") {
+  CHECK(patiently("closed-timer").failure == Failure::deadlock);
+  CHECK(patiently("closed-timer-by-exec").failure == Failure::deadlock);
+}
