@@ -125,10 +125,7 @@ faults::CallSet futex_calls(const Task& task) {
   const auto& arguments = task.call.arguments;
   const std::uint64_t operation = arguments[1] & FUTEX_CMD_MASK;
   if (operation != FUTEX_WAIT && operation != FUTEX_WAIT_BITSET) return {};
-  const View* view = task.space->view_at(arguments[0]);
-  const bool is_closed = view != nullptr && view->is_closed;
-  const Address word = arguments[0] + (is_closed ? static_cast<Address>(alias_distance) : 0);
-  if (program_value<std::uint32_t>(task, word) != static_cast<std::uint32_t>(arguments[2])) return {};
+  if (program_value<std::uint32_t>(task, arguments[0]) != static_cast<std::uint32_t>(arguments[2])) return {};
   if (arguments[3] == 0) return set_of({Libc::sem_wait, Libc::pthread_mutex_lock, Libc::pthread_cond_wait});
   return set_of({Libc::sem_timedwait, Libc::sem_clockwait, Libc::pthread_mutex_timedlock,
                  Libc::pthread_cond_timedwait});
