@@ -41,6 +41,17 @@ std::string program_name(pid_t tid) {
   return word.substr(word.rfind('/') + 1);
 }
 
+/// include/linux/errno.h: unless there is a handler that forbids it.
+bool will_restart(std::int64_t result) {
+  constexpr std::int64_t first = -516, last = -512;
+  return result >= first && result <= last;
+}
+
+bool is_made_again(const Task& task) {
+  return task.interrupted->number == task.call.number &&
+         task.interrupted->instruction == task.call.instruction && task.interrupted->stack == task.call.stack;
+}
+
 /// An alarm that the tracer sent comes from the kernel.
 void look_like_the_kernel(const Task& task) {
   siginfo_t information;
@@ -117,6 +128,7 @@ void Executor::on_entry(Task& task, const Stop&) {
   task.slept = false;
   if (!trace::call_at_entry(task.tid, task.call)) return;
   if (server_ != nullptr && server_->is_wanted() && has_begun_ && !is_start_up(task)) return keep_start(task);
+  if (task.interrupted && !is_made_again(task)) task.interrupted.reset();
   const Call& call = call_of(task.call.number);
   if (std::exchange(task.reenters, false)) return let_go(task, call.blocks || call.makes);
   if (call.quiet) {
@@ -140,9 +152,11 @@ std::optional<std::int64_t> Executor::finish_call(Task& task) {
   const Registers before = registers;
   const auto& arguments = task.call.arguments;
   auto result = static_cast<std::int64_t>(registers.rax);
-  if (task.deadline_ns)
-    result = task.expired && result < 0 ? Clock::answer_of_expired(task)
-                                        : Clock::answer_of_interrupted(task, result);
+  if (task.deadline_ns) {
+    result = clock_.result_with_bound(task, result);
+    if (will_restart(result))
+      task.interrupted = {task.call.number, task.call.instruction, task.call.stack, *task.deadline_ns};
+  }
   registers.rax = static_cast<std::uint64_t>(result);
   registers.orig_rax = static_cast<std::uint64_t>(task.call.number);
   registers.rdi = arguments[0];
@@ -163,6 +177,7 @@ void Executor::on_exit(Task& task, const Stop&) {
   if (!result) return;
   objects_.note_result(task, *result);
   timers_.note_result(task, *result);
+  Sockets::note_result(task, *result);
   note_segv(task, *result);
   if (*result >= 0 && changes_mappings(task.call)) memory_.set_population(count_spaces());
   memory_.leave(task, *result);

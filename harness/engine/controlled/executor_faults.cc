@@ -80,7 +80,7 @@ void Executor::perform_fault(Task& task, const FaultChoice choice) {
   task.faults.clear();
   switch (action) {
     case Action::error:
-      return fail_call(task, static_cast<int>(choice.value));
+      return answer_call(task, -static_cast<std::int64_t>(choice.value));
     case Action::shorten:
       task.shortened = choice.value;
       return enter_call(task);
@@ -96,10 +96,10 @@ void Executor::perform_fault(Task& task, const FaultChoice choice) {
 }
 
 /// The call does not happen.
-void Executor::fail_call(Task& task, int error) {
+void Executor::answer_call(Task& task, std::int64_t result) {
   Registers registers;
   if (!trace::registers(task.tid, registers)) return;
-  registers.rax = static_cast<std::uint64_t>(-static_cast<std::int64_t>(error));
+  registers.rax = static_cast<std::uint64_t>(result);
   registers.orig_rax = ~0ULL;
   trace::set_registers(task.tid, registers);
   let_go(task, false);

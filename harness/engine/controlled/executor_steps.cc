@@ -138,21 +138,47 @@ void Executor::expire(Task& task) {
   trace::interrupt(task.tid);
 }
 
+/// What the tracer does itself when its turn has come: then it does not happen.
+bool Executor::answer_in_turn(Task& task) {
+  const auto result = sockets_.answer(task);
+  if (result) answer_call(task, *result);
+  return result.has_value();
+}
+
+/// A call that is made again has the bound that it had; recvmmsg, past its own, waits for the first message
+/// and takes no other.
+std::optional<std::uint64_t> Executor::deadline_of(Task& task) {
+  if (const auto interrupted = std::exchange(task.interrupted, std::nullopt)) {
+    const bool is_past = interrupted->deadline_ns <= clock_.now_ns();
+    if (task.call.number != SYS_recvmmsg || !is_past) return interrupted->deadline_ns;
+    task.shortened = 1;
+    return std::nullopt;
+  }
+  const auto own = clock_.deadline_of(task);
+  const Waits waits = call_of(task.call.number).waits;
+  if (waits != Waits::receiving && waits != Waits::receiving_many && waits != Waits::sending) return own;
+  const auto bound_ns = sockets_.bound_ns_of(task);
+  if (!bound_ns) return own;
+  return std::min(clock_.now_ns() + *bound_ns, own.value_or(UINT64_MAX));
+}
+
 void Executor::enter_call(Task& task) {
   const Call& call = call_of(task.call.number);
   someone_may_die_ = ends_tasks(task.call.number);
-  task.deadline_ns = call.waits == Waits::never ? std::nullopt : clock_.deadline_of(task);
+  if (answer_in_turn(task)) return;
+  task.deadline_ns = call.waits == Waits::never ? std::nullopt : deadline_of(task);
   if (is_exit(task.call.number)) prepare_exit(task);
   if (task.reenters) return let_go(task, false);
   prepare_kill(task);
   const bool maps = changes_mappings(task.call);
   if (may_change_code(task.call)) task.space->code = std::make_shared<FixedCode>();
   Registers registers;
-  const bool may_alter = task.deadline_ns || maps || task.shortened != 0 || memory_.concerns(task);
+  const bool is_bounded = task.deadline_ns || call.waits == Waits::receiving_many;
+  const bool may_alter = is_bounded || maps || task.shortened != 0 || memory_.concerns(task);
   if (may_alter && trace::registers(task.tid, registers)) {
     const Registers before = registers;
-    if (task.deadline_ns) Clock::remove_bound(task, registers);
-    task.altered = memory_.enter(task, registers) || task.deadline_ns || task.shortened != 0;
+    task.altered = memory_.enter(task, registers) || is_bounded || task.shortened != 0;
+    if (is_bounded) Clock::remove_bound(task, registers);
     if (task.shortened != 0) registers.rdx = std::exchange(task.shortened, 0);
     task.nested = task.space->any_closed && move_nested_pointers(task, registers);
     task.altered = task.altered || task.nested;

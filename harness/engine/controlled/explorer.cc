@@ -62,6 +62,7 @@ Settings settings_of(const Schedule& schedule) {
 
 Explorer::Explorer(const Settings& settings)
     : settings_(settings), watchdog_(settings.spin_ms, processor_.ordered()) {
+  forget_closed_connections();
   settings_.command.most_real_time_ms = 4 * settings.spin_ms;
   if (settings_.command.directory.empty())
     settings_.command.directory = std::filesystem::current_path().string();

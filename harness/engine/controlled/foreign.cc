@@ -1,5 +1,7 @@
 #include "harness/engine/controlled/foreign.h"
 
+#include "harness/engine/controlled/program_memory.h"
+
 #include <fmt/format.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -55,11 +57,11 @@ std::optional<Name> own_name(int socket) {
   return name;
 }
 
-std::optional<Name> name_at(pid_t tid, Address at, std::uint64_t size) {
+std::optional<Name> name_at(const Task& task, Address at, std::uint64_t size) {
   Name name;
   name.size = static_cast<socklen_t>(std::min<std::uint64_t>(size, sizeof name.address));
   if (at == 0 || name.size < sizeof(sa_family_t)) return std::nullopt;
-  if (trace::read(tid, at, &name.address, name.size) != name.size) return std::nullopt;
+  if (program_read(task, at, &name.address, name.size) != name.size) return std::nullopt;
   return name;
 }
 
@@ -109,12 +111,13 @@ bool is_named(int socket) {
 
 std::optional<Name> address_in_call(const Task& task) {
   const auto& arguments = task.call.arguments;
-  if (task.call.number == SYS_connect) return name_at(task.tid, arguments[1], arguments[2]);
-  if (task.call.number == SYS_sendto) return name_at(task.tid, arguments[4], arguments[5]);
+  if (task.call.number == SYS_connect || task.call.number == SYS_bind)
+    return name_at(task, arguments[1], arguments[2]);
+  if (task.call.number == SYS_sendto) return name_at(task, arguments[4], arguments[5]);
   if (task.call.number != SYS_sendmsg) return std::nullopt;
-  const auto message = trace::read_value<msghdr>(task.tid, arguments[1]);
+  const auto message = program_value<msghdr>(task, arguments[1]);
   if (!message) return std::nullopt;
-  return name_at(task.tid, reinterpret_cast<Address>(message->msg_name), message->msg_namelen);
+  return name_at(task, reinterpret_cast<Address>(message->msg_name), message->msg_namelen);
 }
 
 bool has_name(int socket, const void* address, std::uint32_t size) {

@@ -1,5 +1,6 @@
 #include "harness/engine/controlled/objects.h"
 
+#include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/space.h"
 
 #include <fcntl.h>
@@ -87,7 +88,7 @@ ObjectId Objects::of_call(Task& task) {
     case Touches::descriptor:
       return of_descriptor(task, static_cast<int>(argument));
     case Touches::path:
-      return mixed(without_numbers(trace::text(task.tid, argument)));
+      return mixed(without_numbers(program_text(task, argument)));
     case Touches::futex:
       if (const View* view = task.space->view_at(argument))
         return view->object->number + view->offset + (argument - view->begin);
@@ -101,7 +102,7 @@ ObjectId Objects::of_call(Task& task) {
 }
 
 void Objects::note_pair(Task& task, Address at) {
-  const auto pair = trace::read_value<std::array<int, 2>>(task.tid, at);
+  const auto pair = program_value<std::array<int, 2>>(task, at);
   if (!pair) return;
   for (const int descriptor : *pair) {
     task.process->descriptors.erase(descriptor);
