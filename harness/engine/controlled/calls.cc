@@ -152,6 +152,7 @@ constexpr Call calls[] = {
     {SYS_execveat, "execveat", everything, 0, changes, may_block},
     {SYS_exit, "exit", everything, 0, changes, instant},
     {SYS_exit_group, "exit_group", everything, 0, changes, instant},
+    {SYS_prctl, "prctl", nothing, 0, changes, instant},
     {SYS_sched_yield, "sched_yield", nothing, 0, reads_only, instant},
     {SYS_mmap, "mmap", nothing, 0, changes, instant, quiet},
     {SYS_munmap, "munmap", nothing, 0, changes, instant, quiet},
@@ -166,6 +167,11 @@ constexpr Call calls[] = {
     {SYS_sched_setscheduler, "sched_setscheduler", nothing, 0, changes, instant, quiet},
     {SYS_sched_setparam, "sched_setparam", nothing, 0, changes, instant, quiet},
     {SYS_sched_setattr, "sched_setattr", nothing, 0, changes, instant, quiet},
+    {SYS_sched_getscheduler, "sched_getscheduler", nothing, 0, reads_only, instant, quiet},
+    {SYS_sched_getparam, "sched_getparam", nothing, 0, reads_only, instant, quiet},
+    {SYS_sched_getattr, "sched_getattr", nothing, 0, reads_only, instant, quiet},
+    {SYS_getrlimit, "getrlimit", nothing, 0, reads_only, instant, quiet},
+    {SYS_prlimit64, "prlimit64", nothing, 0, changes, instant, quiet},
     {SYS_setpriority, "setpriority", nothing, 0, changes, instant, quiet},
 };
 

@@ -239,6 +239,8 @@ void Executor::become_child(Task& child, Task& parent) {
     memory_.forked(child.space);
   }
   child.blocks_segv = parent.blocks_segv;
+  child.policy = parent.policy;
+  child.priority = parent.priority;
   parent.vforked = (flags & CLONE_VFORK) != 0;
   name(child);
 }
@@ -277,6 +279,7 @@ void Executor::on_exec(Task& task, const Stop& stop) {
   now->space->identity = mixed({mixed(now->lineage), ++now->made});
   Objects::forget(*now->process);
   now->process->timers.clear();
+  now->process->is_dumpable = true;
   now->process->program = program_name(now->tid);
   forget_handler(*now->process);
   prepare_program(now->tid, *now->space);

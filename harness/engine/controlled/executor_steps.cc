@@ -2,10 +2,12 @@
 #include "harness/engine/controlled/executor.h"
 #include "harness/engine/controlled/machine.h"
 #include "harness/engine/controlled/nested.h"
+#include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/segv.h"
 #include "harness/engine/controlled/space.h"
 
 #include <fmt/format.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
@@ -33,6 +35,18 @@ bool ends_tasks(long number) {
     default:
       return false;
   }
+}
+
+/// A child that nobody traces would be out of control. clone3's flags are in memory, and cleared there.
+bool hides_child(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  if (task.call.number == SYS_clone) return (arguments[0] & CLONE_UNTRACED) != 0;
+  if (task.call.number != SYS_clone3) return false;
+  auto flags = program_value<std::uint64_t>(task, arguments[0]);
+  if (!flags || (*flags & CLONE_UNTRACED) == 0) return false;
+  *flags &= ~std::uint64_t{CLONE_UNTRACED};
+  program_write(task, arguments[0], &*flags, sizeof *flags);
+  return false;
 }
 
 bool is_exit(long number) { return number == SYS_exit || number == SYS_exit_group; }
@@ -140,7 +154,8 @@ void Executor::expire(Task& task) {
 
 /// What the tracer does itself when its turn has come: then it does not happen.
 bool Executor::answer_in_turn(Task& task) {
-  const auto result = sockets_.answer(task);
+  auto result = sockets_.answer(task);
+  if (!result) result = answer_as_machine(task);
   if (result) answer_call(task, *result);
   return result.has_value();
 }
@@ -173,11 +188,13 @@ void Executor::enter_call(Task& task) {
   const bool maps = changes_mappings(task.call);
   if (may_change_code(task.call)) task.space->code = std::make_shared<FixedCode>();
   Registers registers;
+  const bool is_hidden = hides_child(task);
   const bool is_bounded = task.deadline_ns || call.waits == Waits::receiving_many;
-  const bool may_alter = is_bounded || maps || task.shortened != 0 || memory_.concerns(task);
+  const bool may_alter = is_bounded || is_hidden || maps || task.shortened != 0 || memory_.concerns(task);
   if (may_alter && trace::registers(task.tid, registers)) {
     const Registers before = registers;
-    task.altered = memory_.enter(task, registers) || is_bounded || task.shortened != 0;
+    if (is_hidden) registers.rdi &= ~std::uint64_t{CLONE_UNTRACED};
+    task.altered = memory_.enter(task, registers) || is_bounded || is_hidden || task.shortened != 0;
     if (is_bounded) Clock::remove_bound(task, registers);
     if (task.shortened != 0) registers.rdx = std::exchange(task.shortened, 0);
     task.nested = task.space->any_closed && move_nested_pointers(task, registers);
@@ -197,7 +214,7 @@ bool Executor::answer_quietly(Task& task) {
     let_go(task, false);
     return true;
   }
-  if (!answers(task.call.number) || !trace::registers(task.tid, registers)) return false;
+  if (!answers(task.call) || !trace::registers(task.tid, registers)) return false;
   if (!clock_.answer(task, registers) && !answer_about_machine(task, registers)) return false;
   trace::set_registers(task.tid, registers);
   let_go(task, false);
