@@ -93,6 +93,14 @@ int report_violation(const ExploreOptions& options, const Exploration& found) {
   return Exit::violated;
 }
 
+/// What differs between executions all the same, whatever the program: README.md says more.
+std::string not_under_control(const ExploreOptions& options) {
+  return fmt::format(
+      "not under control: {}rdrand, times of files, who gets a file lock first, what is not traced, store "
+      "buffers (schedules are sequentially consistent)\n",
+      options.time_stamps ? "" : "rdtsc (--time-stamps), ");
+}
+
 int report(const ExploreOptions& options, const Exploration& found) {
   for (const std::string& note : found.last.notes) std::cout << "note: " << note << '\n';
   if (found.failing) return report_violation(options, found);
@@ -175,7 +183,8 @@ int explore(const ExploreOptions& options, const Surroundings& surroundings) {
   if (options.common.verbosity != reports::Verbosity::quiet)
     std::cout << fmt::format("{} schedules, {} steps, {:.1f} s; strategy {}, seed {}\n", found.runs,
                              found.steps, static_cast<double>(found.duration_ns) / 1e9, search.strategy,
-                             search.seed);
+                             search.seed)
+              << not_under_control(options);
   return code;
 }
 

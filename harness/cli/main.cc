@@ -170,7 +170,12 @@ void add_explore(CLI::App& app, Line& line) {
   explore->footer(
       "Examples:\n  squall explore -- ./server --once\n"
       "  squall explore --strategy pct --for 2m -- sh -c 'a | b'\n"
-      "  squall explore --fault '{interrupt: blocked, signal: USR1}' --fault '{short: read}' -- ./server\n");
+      "  squall explore --fault '{interrupt: blocked, signal: USR1}' --fault '{short: read}' -- ./server\n\n"
+      "Not under control, so a program that decides by them may not do the same twice: rdtsc without\n"
+      "--time-stamps, rdrand and rdseed, times of files, which of several waiters gets a lock of a file,\n"
+      "timers of processor time, and what is not traced; without namespaces also numbers of processes, and "
+      "ports\n"
+      "that others have. Schedules are sequentially consistent: what store buffers reorder is not found.\n");
 }
 
 /// For the controlled engine, not for people: see controlled_case.h.

@@ -54,6 +54,15 @@ bool write_trace(const std::string& path, const std::string& text) {
   return false;
 }
 
+/// The exact one has diverged, and no wonder.
+int report_guided(const controlled::Schedule& schedule, const controlled::Replayed& replayed) {
+  const bool is_reproduced = word_for(replayed.last.failure) == schedule.failure;
+  std::cout << fmt::format("guided: another build of {}: {}\n", replayed.other_build,
+                           is_reproduced ? fmt::format("{}: {}", schedule.failure, replayed.last.what)
+                                         : fmt::format("no {}", schedule.failure));
+  return is_reproduced ? Exit::violated : Exit::inconclusive;
+}
+
 int report(const ReplayOptions& options, const controlled::Schedule& schedule,
            const controlled::Replayed& replayed) {
   const bool is_verbose = options.common.verbosity == reports::Verbosity::verbose;
@@ -61,7 +70,7 @@ int report(const ReplayOptions& options, const controlled::Schedule& schedule,
     for (const std::string& words : replayed.last.words) std::cout << words << '\n';
   if (!replayed.diverged.empty()) {
     std::cout << replayed.diverged << '\n';
-    return Exit::inconclusive;
+    return replayed.other_build.empty() ? Exit::inconclusive : report_guided(schedule, replayed);
   }
   if (options.common.verbosity != reports::Verbosity::quiet) std::cout << replayed.last.errors;
   std::cout << fmt::format("{}: {}\nthe same {} of {} times, {} steps\n", schedule.failure,

@@ -1,5 +1,6 @@
 // Cases under control: the same seed is the same history, byte for byte, times included, over every
 // transport.
+#include "harness/topology/namespaces.h"
 #include "tests/catch.h"
 #include "tests/golden.h"
 #include "tests/harness/cli/fixture.h"
@@ -67,4 +68,16 @@ TEST_CASE("a scenario to be explored is one case, and whoever named more is told
   INFO(one.out << one.err);
   CHECK(one.status == 0);
   CHECK(one.out.find("3 schedules, ") != std::string::npos);
+}
+
+TEST_CASE(
+    "what an execution has closed keeps no port from the next one, and what is not under control is named") {
+  if (!squall::topology::isolation_obstacle().empty()) return;
+  const Scratch scratch;
+  const Said said = squall_in(
+      scratch.path(), "explore --verify --runs 5 --seed 1 --strategy random -j 1 -- " SQUALL_BINARY_DIR
+                      "/bin/controlled-programs-static closes-first");
+  INFO(said.out << said.err);
+  CHECK(said.status == 0);
+  CHECK(said.out.find("not under control: rdtsc (--time-stamps), ") != std::string::npos);
 }

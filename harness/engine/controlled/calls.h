@@ -27,8 +27,12 @@ enum class Waits : std::uint8_t {
   timespec_real,  ///< until a time of CLOCK_REALTIME
   timeval,
   milliseconds,
+  timespec_by_clock,  ///< until a time of the clock that the next argument names
   by_futex_operation,
   by_clock_flags,  ///< clock_nanosleep
+  receiving,       ///< SO_RCVTIMEO, where it is a socket
+  receiving_many,  ///< the same, and recvmmsg's own
+  sending,         ///< SO_SNDTIMEO
 };
 
 struct Call {

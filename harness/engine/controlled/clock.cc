@@ -1,6 +1,7 @@
 #include "harness/engine/controlled/clock.h"
 
 #include "harness/engine/controlled/calls.h"
+#include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/program_memory.h"
 
 #include <linux/futex.h>
@@ -37,6 +38,20 @@ bool counts_real_time(clockid_t clock) {
 
 bool is_sleep(long number) { return number == SYS_nanosleep || number == SYS_clock_nanosleep; }
 
+/// With a bound of nothing they only look.
+bool looks_by_no_time(long number) {
+  switch (number) {
+    case SYS_select:
+    case SYS_pselect6:
+    case SYS_ppoll:
+    case SYS_epoll_pwait2:
+    case SYS_rt_sigtimedwait:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// select() leaves no descriptor in its sets when its time is over.
 void clear_sets(const Task& task) {
   const std::size_t bytes = (task.call.arguments[0] + 63) / 64 * 8;
@@ -69,6 +84,79 @@ FutexWait futex_wait(std::uint64_t operation) {
   }
 }
 
+/// A connection goes on being made, unless it is one to a local socket with too many before it.
+std::int64_t answer_of_late_connect(const Task& task) {
+  const FileDescriptor socket = foreign::copy_of(task.process->pid, static_cast<int>(task.call.arguments[0]));
+  return foreign::option_of(socket.get(), SO_DOMAIN) == AF_UNIX ? -EAGAIN : -EINPROGRESS;
+}
+
+std::int64_t answer_of_expired(const Task& task, std::int64_t result) {
+  switch (call_of(task.call.number).waits) {
+    case Waits::receiving:
+      return -EAGAIN;
+    case Waits::receiving_many:  // it looks at its own bound after each message, and not before the first
+      return result == restart_always ? result : -EAGAIN;
+    case Waits::sending:
+      return task.call.number == SYS_connect ? answer_of_late_connect(task) : -EAGAIN;
+    default:
+      break;
+  }
+  switch (task.call.number) {
+    case SYS_futex:
+    case SYS_futex_waitv:
+    case SYS_mq_timedsend:
+    case SYS_mq_timedreceive:
+      return -ETIMEDOUT;
+    case SYS_rt_sigtimedwait:
+    case SYS_semtimedop:
+      return -EAGAIN;
+    case SYS_select:
+    case SYS_pselect6:
+      clear_sets(task);
+      return 0;
+    default:
+      return 0;
+  }
+}
+
+/// With a bound most of these calls are not restarted after a handler, but are when there was none.
+std::int64_t answer_of_interrupted(const Task& task, std::int64_t result) {
+  switch (task.call.number) {
+    case SYS_futex_waitv:
+    case SYS_mq_timedsend:
+    case SYS_mq_timedreceive:
+      return result;
+    default:
+      return result == restart_always || result == restart_by_block ? restart_without_handler : result;
+  }
+}
+
+void tell_duration(const Task& task, unsigned argument, std::uint64_t duration_ns, std::uint64_t unit_ns) {
+  const Address at = task.call.arguments[argument];
+  const std::array<std::uint64_t, 2> parts{duration_ns / second_ns, duration_ns % second_ns / unit_ns};
+  if (at != 0) program_write(task, at, parts.data(), sizeof parts);
+}
+
+/// A sleep tells it when it was interrupted, those that wait for descriptors always.
+void tell_rest(const Task& task, std::int64_t result, std::uint64_t left_ns) {
+  switch (task.call.number) {
+    case SYS_select:
+      return tell_duration(task, 4, left_ns, 1'000);
+    case SYS_pselect6:
+      return tell_duration(task, 4, left_ns, 1);
+    case SYS_ppoll:
+      return tell_duration(task, 2, left_ns, 1);
+    case SYS_nanosleep:
+      if (result < 0) tell_duration(task, 1, left_ns, 1);
+      return;
+    case SYS_clock_nanosleep:
+      if (result < 0 && (task.call.arguments[1] & TIMER_ABSTIME) == 0) tell_duration(task, 3, left_ns, 1);
+      return;
+    default:
+      return;
+  }
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> Clock::deadline_of(const Task& task) const {
@@ -77,6 +165,7 @@ std::optional<std::uint64_t> Clock::deadline_of(const Task& task) const {
   const auto until = [&](bool absolute, bool real) -> std::optional<std::uint64_t> {
     const auto time = duration_at(task, argument);
     if (!time) return std::nullopt;
+    if (!absolute && *time == 0 && looks_by_no_time(call.number)) return std::nullopt;
     if (!absolute) return now_ns_ + *time;
     return real ? *time - std::min(*time, real_minus_monotonic_ns) : *time;
   };
@@ -95,10 +184,18 @@ std::optional<std::uint64_t> Clock::deadline_of(const Task& task) const {
     case Waits::timeval: {
       if (argument == 0) return std::nullopt;
       const auto time = program_value<timeval>(task, argument);
-      if (!time) return std::nullopt;
+      if (!time || (time->tv_sec == 0 && time->tv_usec == 0)) return std::nullopt;
       return now_ns_ + static_cast<std::uint64_t>(time->tv_sec) * second_ns +
              static_cast<std::uint64_t>(time->tv_usec) * 1'000;
     }
+    case Waits::timespec_by_clock:
+      return until(true,
+                   counts_real_time(static_cast<clockid_t>(task.call.arguments[call.waits_argument + 1])));
+    case Waits::receiving_many:
+      return until(false, false);
+    case Waits::receiving:
+    case Waits::sending:
+      return std::nullopt;
     case Waits::by_futex_operation: {
       const FutexWait wait = futex_wait(task.call.arguments[1]);
       return wait.waits ? until(wait.absolute, wait.real) : std::nullopt;
@@ -132,27 +229,14 @@ void Clock::remove_bound(const Task& task, Registers& registers) {
   }
 }
 
-std::int64_t Clock::answer_of_expired(const Task& task) {
-  switch (task.call.number) {
-    case SYS_futex:
-    case SYS_mq_timedsend:
-    case SYS_mq_timedreceive:
-      return -ETIMEDOUT;
-    case SYS_rt_sigtimedwait:
-    case SYS_semtimedop:
-      return -EAGAIN;
-    case SYS_select:
-    case SYS_pselect6:
-      clear_sets(task);
-      return 0;
-    default:
-      return 0;
+std::int64_t Clock::result_with_bound(const Task& task, std::int64_t result) const {
+  const std::uint64_t left_ns = *task.deadline_ns - std::min(*task.deadline_ns, now_ns_);
+  if (result < 0) {
+    const bool is_over = task.expired || (is_sleep(task.call.number) && left_ns == 0);
+    result = is_over ? answer_of_expired(task, result) : answer_of_interrupted(task, result);
   }
-}
-
-/// With a bound these calls are not restarted after a handler, but are when there was none.
-std::int64_t Clock::answer_of_interrupted(const Task&, std::int64_t result) {
-  return result == restart_always || result == restart_by_block ? restart_without_handler : result;
+  tell_rest(task, result, left_ns);
+  return result;
 }
 
 bool Clock::answer(const Task& task, Registers& registers) {

@@ -28,10 +28,9 @@ class Clock {
   std::optional<std::uint64_t> deadline_of(const Task&) const;
   /// At that entry: the same call without its bound, as registers.
   static void remove_bound(const Task&, Registers&);
-  /// At the exit of such a call that was interrupted because its bound was picked.
-  static std::int64_t answer_of_expired(const Task&);
-  /// The same for one that a signal interrupted: what the kernel would have made of it.
-  static std::int64_t answer_of_interrupted(const Task&, std::int64_t result);
+  /// At the exit of such a call: what its result would have been with the bound, and the program is told what
+  /// is left of it where the kernel tells that.
+  std::int64_t result_with_bound(const Task&, std::int64_t result) const;
 
   /// If the call at whose entry the task is asks for the time: answers it, and is true.
   bool answer(const Task&, Registers&);

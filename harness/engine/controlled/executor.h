@@ -13,6 +13,7 @@
 #include "harness/engine/controlled/objects.h"
 #include "harness/engine/controlled/outside.h"
 #include "harness/engine/controlled/shared_memory.h"
+#include "harness/engine/controlled/sockets.h"
 #include "harness/engine/controlled/task.h"
 #include "harness/engine/controlled/timers.h"
 #include "harness/engine/controlled/watchdog.h"
@@ -93,6 +94,8 @@ class Executor {
   static const FaultChoice* forced_signal(const Task&);
   void perform_fault(Task&, FaultChoice);
   void answer_call(Task&, std::int64_t result);
+  bool answer_in_turn(Task&);
+  std::optional<std::uint64_t> deadline_of(Task&);
   void wake_with(Task&, int signal);
   void strike(Task&, int signal);
   bool lets_others_go_first(const Task&) const;
@@ -147,6 +150,7 @@ class Executor {
   ForkServer* server_;
   Clock clock_;
   Timers timers_;
+  Sockets sockets_;
   SharedMemory memory_;
   Contents contents_;
   FileDescriptor output_, errors_;

@@ -49,6 +49,17 @@ std::string program_name(pid_t tid) {
   return word.substr(word.rfind('/') + 1);
 }
 
+/// include/linux/errno.h: unless there is a handler that forbids it.
+bool will_restart(std::int64_t result) {
+  constexpr std::int64_t first = -516, last = -512;
+  return result >= first && result <= last;
+}
+
+bool is_made_again(const Task& task) {
+  return task.interrupted->number == task.call.number &&
+         task.interrupted->instruction == task.call.instruction && task.interrupted->stack == task.call.stack;
+}
+
 /// An alarm that the tracer sent comes from the kernel.
 void look_like_the_kernel(const Task& task) {
   siginfo_t information;
@@ -126,6 +137,7 @@ void Executor::on_entry(Task& task, const Stop&) {
   task.slept = false;
   if (!trace::call_at_entry(task.tid, task.call)) return;
   if (server_ != nullptr && server_->is_wanted() && has_begun_ && !is_start_up(task)) return keep_start(task);
+  if (task.interrupted && !is_made_again(task)) task.interrupted.reset();
   const Call& call = call_of(task.call.number);
   if (std::exchange(task.reenters, false)) return let_go(task, call.blocks || call.makes);
   if ((call.quiet && !may_fail_quietly(task)) || runs_free_elsewhere(task.call)) {
@@ -157,9 +169,11 @@ std::optional<std::int64_t> Executor::finish_call(Task& task) {
   const Registers before = registers;
   const auto& arguments = task.call.arguments;
   auto result = static_cast<std::int64_t>(registers.rax);
-  if (task.deadline_ns)
-    result = task.expired && result < 0 ? Clock::answer_of_expired(task)
-                                        : Clock::answer_of_interrupted(task, result);
+  if (task.deadline_ns) {
+    result = clock_.result_with_bound(task, result);
+    if (will_restart(result))
+      task.interrupted = {task.call.number, task.call.instruction, task.call.stack, *task.deadline_ns};
+  }
   registers.rax = static_cast<std::uint64_t>(result);
   registers.orig_rax = static_cast<std::uint64_t>(task.call.number);
   registers.rdi = arguments[0];
@@ -180,6 +194,7 @@ void Executor::on_exit(Task& task, const Stop&) {
   if (!result) return;
   objects_.note_result(task, *result);
   timers_.note_result(task, *result);
+  Sockets::note_result(task, *result);
   note_segv(task, *result);
   note_death_signal(task, *result);
   if (*result < 0) task.opened = false;  // an exec has failed
@@ -247,6 +262,8 @@ void Executor::become_child(Task& child, Task& parent) {
     memory_.forked(child.space);
   }
   child.blocks_segv = parent.blocks_segv;
+  child.policy = parent.policy;
+  child.priority = parent.priority;
   parent.vforked = (flags & CLONE_VFORK) != 0;
   name(child);
 }
@@ -288,6 +305,7 @@ void Executor::on_exec(Task& task, const Stop& stop) {
   now->altered = now->nested = now->opened = false;  // those were of the old program
   now->deadline_ns.reset();
   Timers::forget_closed(*now->process);
+  now->process->is_dumpable = true;
   now->process->program = program_name(now->tid);
   execution_.programs[now->process->program].insert(now->process->lineage);
   forget_handler(*now->process);

@@ -3,10 +3,12 @@
 #include "harness/engine/controlled/injection.h"
 #include "harness/engine/controlled/machine.h"
 #include "harness/engine/controlled/nested.h"
+#include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/segv.h"
 #include "harness/engine/controlled/space.h"
 
 #include <fmt/format.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
@@ -34,6 +36,18 @@ bool ends_tasks(long number) {
     default:
       return false;
   }
+}
+
+/// A child that nobody traces would be out of control. clone3's flags are in memory, and cleared there.
+bool hides_child(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  if (task.call.number == SYS_clone) return (arguments[0] & CLONE_UNTRACED) != 0;
+  if (task.call.number != SYS_clone3) return false;
+  auto flags = program_value<std::uint64_t>(task, arguments[0]);
+  if (!flags || (*flags & CLONE_UNTRACED) == 0) return false;
+  *flags &= ~std::uint64_t{CLONE_UNTRACED};
+  program_write(task, arguments[0], &*flags, sizeof *flags);
+  return false;
 }
 
 bool is_exec(long number) { return number == SYS_execve || number == SYS_execveat; }
@@ -143,21 +157,50 @@ void Executor::expire(Task& task) {
   trace::interrupt(task.tid);
 }
 
+/// What the tracer does itself when its turn has come: then it does not happen.
+bool Executor::answer_in_turn(Task& task) {
+  auto result = sockets_.answer(task);
+  if (!result) result = answer_as_machine(task);
+  if (result) answer_call(task, *result);
+  return result.has_value();
+}
+
+/// A call that is made again has the bound that it had; recvmmsg, past its own, waits for the first message
+/// and takes no other.
+std::optional<std::uint64_t> Executor::deadline_of(Task& task) {
+  if (const auto interrupted = std::exchange(task.interrupted, std::nullopt)) {
+    const bool is_past = interrupted->deadline_ns <= clock_.now_ns();
+    if (task.call.number != SYS_recvmmsg || !is_past) return interrupted->deadline_ns;
+    task.shortened = 1;
+    return std::nullopt;
+  }
+  const auto own = clock_.deadline_of(task);
+  const Waits waits = call_of(task.call.number).waits;
+  if (waits != Waits::receiving && waits != Waits::receiving_many && waits != Waits::sending) return own;
+  const auto bound_ns = sockets_.bound_ns_of(task);
+  if (!bound_ns) return own;
+  return std::min(clock_.now_ns() + *bound_ns, own.value_or(UINT64_MAX));
+}
+
 void Executor::enter_call(Task& task) {
   const Call& call = call_of(task.call.number);
   someone_may_die_ = ends_tasks(task.call.number);
-  task.deadline_ns = call.waits == Waits::never ? std::nullopt : clock_.deadline_of(task);
+  if (answer_in_turn(task)) return;
+  task.deadline_ns = call.waits == Waits::never ? std::nullopt : deadline_of(task);
   if (is_exit(task.call.number) || is_exec(task.call.number)) prepare_exit(task);
   if (task.reenters) return let_go(task, false);
   prepare_kill(task);
   const bool maps = changes_mappings(task.call);
   if (may_change_code(task.call)) task.space->code = std::make_shared<FixedCode>();
   Registers registers;
-  const bool may_alter = task.deadline_ns || maps || task.shortened != 0 || memory_.concerns(task);
+  const bool is_hidden = hides_child(task);
+  const bool is_bounded = task.deadline_ns || call.waits == Waits::receiving_many;
+  const bool may_alter = is_bounded || is_hidden || maps || task.shortened != 0 || memory_.concerns(task);
   if (may_alter && trace::registers(task.tid, registers)) {
     const Registers before = registers;
-    if (task.deadline_ns) Clock::remove_bound(task, registers);
-    task.altered = memory_.enter(task, registers) || task.deadline_ns || task.shortened != 0;
+    if (is_hidden) registers.rdi &= ~std::uint64_t{CLONE_UNTRACED};
+    task.altered = memory_.enter(task, registers) || is_bounded || is_hidden || task.shortened != 0;
+    if (is_bounded) Clock::remove_bound(task, registers);
     if (task.shortened != 0) registers.rdx = std::exchange(task.shortened, 0);
     task.nested = task.space->any_closed && move_nested_pointers(task, registers);
     task.altered = task.altered || task.nested;
@@ -176,7 +219,7 @@ bool Executor::answer_quietly(Task& task) {
     let_go(task, false);
     return true;
   }
-  if (!answers(task.call.number) || !trace::registers(task.tid, registers)) return false;
+  if (!answers(task.call) || !trace::registers(task.tid, registers)) return false;
   if (!clock_.answer(task, registers) && !answer_about_machine(task, registers)) return false;
   trace::set_registers(task.tid, registers);
   let_go(task, false);

@@ -1,5 +1,6 @@
 #include "harness/engine/controlled/explorer.h"
 
+#include "harness/engine/controlled/builds.h"
 #include "harness/engine/controlled/fault_text.h"
 #include "harness/engine/controlled/strategies/dice.h"
 #include "harness/engine/controlled/strategies/recorder.h"
@@ -84,6 +85,7 @@ Explorer::Explorer(const Settings& settings)
     : settings_(settings),
       filter_(std::any_of(settings.faults.begin(), settings.faults.end(), is_about_mappings)),
       watchdog_(settings.spin_ms, processor_.ordered()) {
+  forget_closed_connections();
   settings_.command.most_real_time_ms = 4 * settings.spin_ms;
   if (settings_.command.directory.empty())
     settings_.command.directory = std::filesystem::current_path().string();
@@ -133,6 +135,17 @@ Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken
   return schedule;
 }
 
+/// By an execution for this alone.
+std::vector<Build> Explorer::builds_of(const Schedule& schedule) {
+  MappedFiles files;
+  settings_.observers.push_back(&files);
+  const auto strategy = make_replay(schedule);
+  strategy->begin(0, schedule.seed);
+  execute(*strategy, nullptr);
+  settings_.observers.pop_back();
+  return files.builds();
+}
+
 /// How a second execution by the same schedule differs; empty when it does not.
 std::string Explorer::repeated(const Schedule& schedule, const Execution& expected) {
   const auto strategy = make_replay(schedule);
@@ -161,9 +174,12 @@ bool Explorer::explore_stretch(const Search& search, const std::function<bool()>
     const bool failed = is_violation(result.last.failure);
     if (!failed && !search.is_verified && result.last.failure == Failure::none) continue;
     if (result.last.abandoned) continue;
-    const Schedule schedule = schedule_of(result.last, recorder.taken(), search, recorder.seed());
+    Schedule schedule = schedule_of(result.last, recorder.taken(), search, recorder.seed());
     if (search.is_verified) result.unequal = repeated(schedule, result.last);
-    if (failed) result.failing = schedule;
+    if (failed) {
+      schedule.builds = builds_of(schedule);
+      result.failing = std::move(schedule);
+    }
     if (result.last.failure != Failure::none || !result.unequal.empty()) return false;
   }
   return true;
@@ -200,6 +216,11 @@ Replayed Explorer::replay(const Schedule& schedule, std::uint64_t times) {
                                     word_for(result.last.failure));
     if (!result.diverged.empty()) break;
   }
+  if (!result.diverged.empty()) result.other_build = other_build_among(schedule.builds);
+  if (result.other_build.empty()) return result;
+  const auto guided = make_guided(guide_of(schedule));
+  guided->begin(0, schedule.seed);
+  result.last = execute(*guided, nullptr);
   return result;
 }
 
@@ -216,7 +237,9 @@ Shrunk Explorer::shrink(const Schedule& schedule, const Patience& patience) {
     const auto taken = recorder.taken();
     return Failing{schedule_of(execution, taken, like, schedule.seed), {taken.begin(), taken.end()}};
   };
-  return controlled::shrink(schedule, attempt, patience);
+  Shrunk shrunk = controlled::shrink(schedule, attempt, patience);
+  shrunk.schedule.builds = builds_of(shrunk.schedule);
+  return shrunk;
 }
 
 }  // namespace squall::controlled

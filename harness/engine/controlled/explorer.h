@@ -42,6 +42,9 @@ struct Exploration {
 struct Replayed {
   std::uint64_t times = 0;
   std::string diverged;  ///< empty: every time the same steps and the same failure
+  /// A program or library that has been built anew since. Then `last` was not an exact replay: the schedule
+  /// was its guide.
+  std::string other_build;
   Execution last;
 };
 
@@ -59,6 +62,7 @@ class Explorer {
   std::vector<std::string> number_processes();
   bool explore_stretch(const Search&, const std::function<bool()>& goes_on, Exploration&);
   Schedule schedule_of(const Execution&, std::span<const Taken>, const Search&, std::uint64_t seed);
+  std::vector<Build> builds_of(const Schedule&);
   std::string repeated(const Schedule&, const Execution& expected);
 
   Settings settings_;

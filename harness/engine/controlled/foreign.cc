@@ -111,7 +111,8 @@ bool is_named(int socket) {
 
 std::optional<Name> address_in_call(const Task& task) {
   const auto& arguments = task.call.arguments;
-  if (task.call.number == SYS_connect) return name_at(task, arguments[1], arguments[2]);
+  if (task.call.number == SYS_connect || task.call.number == SYS_bind)
+    return name_at(task, arguments[1], arguments[2]);
   if (task.call.number == SYS_sendto) return name_at(task, arguments[4], arguments[5]);
   if (task.call.number != SYS_sendmsg) return std::nullopt;
   const auto message = program_value<msghdr>(task, arguments[1]);

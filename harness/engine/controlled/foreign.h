@@ -34,7 +34,7 @@ struct Name {
   sockaddr_storage address{};
   socklen_t size = 0;
 };
-/// Where the call at which the task is sends, or connects, to.
+/// Where the call at which the task is sends, connects, or binds, to.
 std::optional<Name> address_in_call(const Task&);
 /// Whether it is bound there. Of the internet the port counts, for an address may stand for several.
 bool has_name(int socket, const void* address, std::uint32_t size);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -57,9 +58,18 @@ void bound_real_time(unsigned most_ms) {
   setrlimit(RLIMIT_RTTIME, &bound);
 }
 
+/// Neither a file nor a program gets it (core(5), fs/coredump.c: 1 is for neither).
+void leave_no_core() {
+  rlimit bound{};
+  getrlimit(RLIMIT_CORE, &bound);
+  bound.rlim_cur = std::min<rlim_t>(bound.rlim_max, 1);
+  setrlimit(RLIMIT_CORE, &bound);
+}
+
 [[noreturn]] void become(const Ready& ready) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setpgid(0, 0);
+  leave_no_core();
   if (ready.ordered) bound_real_time(ready.most_ms);
   if (ready.ordered) set_priority(0, tracee_priority);
   if (ready.directory != nullptr && chdir(ready.directory) != 0) _exit(cannot_begin);

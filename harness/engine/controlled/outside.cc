@@ -221,6 +221,7 @@ Waker Outside::of(const Task& task) const {
       return of_selected(task);
     case SYS_epoll_wait:
     case SYS_epoll_pwait:
+    case SYS_epoll_pwait2:
       return of_watched(task.process->pid, first, task);
     case SYS_accept:
     case SYS_accept4:

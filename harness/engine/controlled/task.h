@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,6 +66,8 @@ struct Process {
   std::shared_ptr<Timer> alarm;                  ///< of setitimer(ITIMER_REAL) and alarm()
   std::map<int, std::shared_ptr<Timer>> timers;  ///< of timer_create, by the kernel's number
   std::map<int, std::shared_ptr<Timer>> timer_files;  ///< of timerfd_create, by descriptor
+  std::set<int> unnamed_sockets;                      ///< of the internet, which may have no port yet
+  bool is_dumpable = true;                            ///< as it believes
 };
 
 /// A fault that could happen to a task at its call.
@@ -74,6 +77,14 @@ struct FaultChoice {
   bool is_forced = false;    ///< it happens as written, and the strategy is not asked
   bool is_hard = false;      ///< a clean error may be the answer
   std::uint64_t value = 0;   ///< errno, signal, shortened length, or time
+};
+
+/// A call with a bound that a signal has interrupted, and that the kernel makes again unless there is a
+/// handler.
+struct Interrupted {
+  long number = -1;
+  Address instruction = 0, stack = 0;
+  std::uint64_t deadline_ns = 0;
 };
 
 struct Task {
@@ -91,6 +102,8 @@ struct Task {
   std::uint64_t yields_at = 0;  ///< the step at which it came to the last one
   unsigned children = 0;        ///< so far, for lineages
   unsigned made = 0;            ///< objects so far, for their numbers
+  int policy = 0;               ///< of the scheduler that it believes to have
+  int priority = 0;             ///< with that
   int signal = 0;               ///< that is about to be delivered
   bool lowered = false;         ///< it lost its real-time priority while it was thought to spin
   bool blocks_segv = false;     ///< it believes to
@@ -100,6 +113,7 @@ struct Task {
   bool altered = false;         ///< the call's registers are not those that the program gave
   bool expired = false;         ///< its bound has been picked
   std::optional<std::uint64_t> deadline_ns;  ///< of the call that it is in, by our clock
+  std::optional<Interrupted> interrupted;    ///< the last call, if it was
   std::uint64_t suspect_since_ns = 0;        ///< its processor time when it was first thought to spin
   CallAtEntry call;
   std::vector<FaultChoice> faults;         ///< at the entry where it is

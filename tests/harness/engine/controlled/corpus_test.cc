@@ -3,6 +3,7 @@
 #include "tests/catch.h"
 #include "tests/harness/engine/controlled/controlled.h"
 
+#include <algorithm>
 #include <set>
 
 using namespace squall;
@@ -78,6 +79,32 @@ TEST_CASE("a schedule of another program diverges, and the step is told") {
   other.command.words.push_back("fixed");
   const Replayed replayed = Explorer(other).replay(*found.failing, 1);
   CHECK(replayed.diverged.find("diverged at") == 0);
+}
+
+TEST_CASE("a failing schedule knows the builds that it is about") {
+  const Exploration found = explored(program("lost-update"), most_schedules);
+  REQUIRE(found.failing);
+  const auto& builds = found.failing->builds;
+  const auto own = std::find_if(builds.begin(), builds.end(),
+                                [](const Build& build) { return build.path == SQUALL_PROGRAMS; });
+  REQUIRE(own != builds.end());
+  CHECK(own->id.size() >= 16);
+  CHECK(builds.size() > 1);  // libc too
+}
+
+TEST_CASE("with another build, a replay that diverges goes on by the schedule as a guide, and says so") {
+  const Exploration found = explored(program("lost-update"), most_schedules);
+  REQUIRE(found.failing);
+  Schedule other = *found.failing;
+  other.events[other.steps[1].event].fingerprint ^= 0x77;
+  const Replayed same_build = Explorer(settings_of(other)).replay(other, 1);
+  CHECK(same_build.diverged != "");
+  CHECK(same_build.other_build == "");
+  other.builds = {{SQUALL_PROGRAMS, "00"}};
+  const Replayed replayed = Explorer(settings_of(other)).replay(other, 1);
+  CHECK(replayed.diverged != "");
+  CHECK(replayed.other_build == SQUALL_PROGRAMS);
+  CHECK(replayed.last.failure == found.last.failure);
 }
 
 TEST_CASE("without real-time priority the same schedules happen") {

@@ -130,3 +130,29 @@ TEST_CASE("who waits for an answer from outside that does not come is no deadloc
   const Server server(false);
   CHECK(end_of_one(server.asked("asks")) == Failure::outside);
 }
+
+TEST_CASE("a bound passes by our clock, whatever call it is of") {
+  for (const char* name : {"bounded-socket", "bounded-accept", "bounded-epoll", "bounded-futexes",
+                           "bounded-messages", "shared-bound"})
+    for (const bool early : {false, true}) {
+      INFO(name);
+      Settings settings = program(name);
+      settings.has_early_timeouts = early;
+      const Exploration found = explored(settings, 20, "random");
+      INFO(found.last.what);
+      CHECK(found.last.failure == Failure::none);
+      CHECK(found.duration_ns < 20'000'000'000);
+    }
+}
+
+/// Their programs measure time, so it only passes when nobody else can go on.
+TEST_CASE("a call with a bound that a signal interrupts goes on, or tells what is left") {
+  for (const char* name : {"restarted-queue", "rest-of-sleep", "sleep-through-stop", "rest-of-select"}) {
+    INFO(name);
+    Settings settings = program(name);
+    settings.has_early_timeouts = false;
+    const Exploration found = explored(settings, 100, "random");
+    INFO(found.last.what);
+    CHECK(found.last.failure == Failure::none);
+  }
+}

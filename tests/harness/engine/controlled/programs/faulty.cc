@@ -196,12 +196,18 @@ int grown(bool fixed, int) {
 }  // namespace
 
 const std::vector<Entry> faulty = {
-    {"reads-once", reads_once},  {"reads-little", reads_little},
-    {"gives-up", gives_up},      {"copies", copies, 1},
-    {"copies-often", copies, 3}, {"keeps-an-end", keeps_an_end},
-    {"marks-late", marks_late},  {"spoils", spoils},
-    {"attached", attached},      {"grown", grown},
-    {"takes-once", takes_once},  {"waits-once", waits_once},
+    {"reads-once", reads_once},
+    {"reads-little", reads_little},
+    {"gives-up", gives_up},
+    {"copies", copies, 1},
+    {"copies-often", copies, 3},
+    {"keeps-an-end", keeps_an_end},
+    {"marks-late", marks_late},
+    {"spoils", spoils},
+    {"attached", attached},
+    {"grown", grown},
+    {"takes-once", takes_once},
+    {"waits-once", waits_once},
     {"maps", maps},
 };
 

@@ -25,7 +25,7 @@ struct Entry {
 };
 
 /// All of them; each file of this folder has a few.
-extern const std::vector<Entry> races, locks, behaviours, edges, waits, faulty, memory;
+extern const std::vector<Entry> races, locks, behaviours, edges, waits, faulty, memory, machine;
 
 /// A T in memory that processes forked from here share.
 template <class T>

@@ -4,10 +4,16 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <mqueue.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
@@ -215,6 +221,174 @@ int lonely_fifo(bool, int) {
   return read(keeper, &byte, 1) == 1 ? 0 : 1;
 }
 
+constexpr timeval bound{0, 300'000};
+
+bool tells_bound(int socket, int option) {
+  timeval told{};
+  socklen_t size = sizeof told;
+  return getsockopt(socket, SOL_SOCKET, option, &told, &size) == 0 && size == sizeof told &&
+         told.tv_sec == bound.tv_sec && told.tv_usec == bound.tv_usec;
+}
+
+/// Whoever receives gives up, and so does whoever sends when nobody takes it.
+int bounded_socket(bool, int) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 1;
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO})
+    if (setsockopt(ends[0], SOL_SOCKET, option, &bound, sizeof bound) != 0 || !tells_bound(ends[0], option))
+      return 2;
+  char bytes[4096] = {};
+  if (recv(ends[0], bytes, 1, 0) != -1 || errno != EAGAIN) return 3;
+  if (read(dup(ends[0]), bytes, 1) != -1 || errno != EAGAIN) return 4;
+  while (write(ends[0], bytes, sizeof bytes) > 0) {
+  }
+  if (errno != EAGAIN) return 5;
+  return write(ends[1], bytes, 1) == 1 && recv(ends[0], bytes, 1, 0) == 1 ? 0 : 6;
+}
+
+/// Nobody comes, and nobody is there who could.
+int bounded_accept(bool, int) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  if (listen(listener, 1) != 0) return 1;
+  setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
+  return accept(listener, nullptr, nullptr) == -1 && errno == EAGAIN ? 0 : 2;
+}
+
+int bounded_epoll(bool, int) {
+  const timespec five{5, 0};
+  epoll_event event;
+  const std::int64_t before = seconds();
+  const long result = syscall(SYS_epoll_pwait2, epoll_create1(0), &event, 1, &five, nullptr, 0);
+  return result == 0 && seconds() - before >= 5 ? 0 : 1;
+}
+
+int bounded_futexes(bool, int) {
+  std::uint32_t word = 0;
+  futex_waitv waiter{};
+  waiter.uaddr = reinterpret_cast<std::uintptr_t>(&word);
+  waiter.flags = FUTEX_32 | FUTEX_PRIVATE_FLAG;
+  timespec until{};
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_sec += 100;
+  const long result = syscall(SYS_futex_waitv, &waiter, 1, 0, &until, CLOCK_MONOTONIC);
+  return result == -1 && errno == ETIMEDOUT && seconds() >= until.tv_sec ? 0 : 1;
+}
+
+/// Where the bound itself lies in memory that is shared.
+int shared_bound(bool, int) {
+  timespec& until = shared<timespec>();
+  sem_t& semaphore = shared<sem_t>();
+  sem_init(&semaphore, 1, 0);
+  if (fork() == 0) _exit(0);
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_sec += 3;
+  if (sem_timedwait(&semaphore, &until) != -1 || errno != ETIMEDOUT) return 1;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return now.tv_sec >= until.tv_sec && all_succeed() ? 0 : 2;
+}
+
+/// The first message comes too late to wait for another.
+int bounded_messages(bool, int) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return 1;
+  const pid_t child = fork();
+  if (child == 0) {
+    sleep(3);
+    _exit(send(ends[1], "m", 1, 0) == 1 ? 0 : 1);
+  }
+  char bytes[2];
+  iovec places[2] = {{bytes, 1}, {bytes + 1, 1}};
+  mmsghdr messages[2] = {};
+  for (int i = 0; i < 2; ++i) {
+    messages[i].msg_hdr.msg_iov = &places[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+  }
+  timespec one{1, 0};
+  return recvmmsg(ends[0], messages, 2, 0, &one) == 1 && all_succeed() ? 0 : 2;
+}
+
+void handle_user_signal(int flags) {
+  struct sigaction action {};
+  action.sa_handler = ring;
+  action.sa_flags = flags;
+  sigaction(SIGUSR1, &action, nullptr);
+}
+
+/// A handler with SA_RESTART does not end it, bound or no bound.
+int restarted_queue(bool, int) {
+  std::atomic<int>& ready = shared<std::atomic<int>>();
+  mq_attr attributes{};
+  attributes.mq_maxmsg = 2;
+  attributes.mq_msgsize = 8;
+  const mqd_t queue = mq_open("/squall-restarted", O_CREAT | O_RDWR, 0600, &attributes);
+  mq_unlink("/squall-restarted");
+  const pid_t child = fork();
+  if (child == 0) {
+    handle_user_signal(SA_RESTART);
+    ready = 1;
+    timespec until{};
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 100;
+    char bytes[8];
+    _exit(mq_timedreceive(queue, bytes, sizeof bytes, nullptr, &until) == 1 || errno == ETIMEDOUT ? 0 : 1);
+  }
+  while (ready == 0) sched_yield();
+  kill(child, SIGUSR1);
+  mq_send(queue, "m", 1, 0);
+  return all_succeed() ? 0 : 1;
+}
+
+/// Interrupted, a sleep tells what is left of it, and so does sleep().
+int rest_of_sleep(bool, int) {
+  handle_user_signal(0);
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child == 0) {
+    sleep(3);
+    kill(parent, SIGUSR1);
+    _exit(0);
+  }
+  const unsigned left = sleep(10);
+  if (left > 8) return 1;
+  timespec asked{10, 0}, rest{-7, -7};
+  if (fork() == 0) {
+    kill(parent, SIGUSR1);
+    _exit(0);
+  }
+  if (nanosleep(&asked, &rest) == 0) return rest.tv_sec == -7 && all_succeed() ? 0 : 2;
+  return errno == EINTR && rest.tv_sec >= 0 && rest.tv_sec <= 10 && all_succeed() ? 0 : 3;
+}
+
+/// A stop makes a sleep no longer.
+int sleep_through_stop(bool, int) {
+  const std::int64_t before = seconds();
+  const pid_t child = fork();
+  if (child == 0) {
+    const timespec ten{10, 0};
+    if (nanosleep(&ten, nullptr) != 0) _exit(1);
+    const std::int64_t slept = seconds() - before;
+    _exit(slept >= 10 && slept < 13 ? 0 : 2);
+  }
+  sleep(3);
+  kill(child, SIGSTOP);
+  sleep(4);
+  kill(child, SIGCONT);
+  return all_succeed() ? 0 : 1;
+}
+
+int rest_of_select(bool, int) {
+  timeval one{1, 0};
+  if (select(0, nullptr, nullptr, nullptr, &one) != 0 || one.tv_sec != 0 || one.tv_usec != 0) return 1;
+  int ends[2];
+  if (pipe(ends) != 0 || write(ends[1], "p", 1) != 1) return 2;
+  fd_set readable;
+  FD_ZERO(&readable);
+  FD_SET(ends[0], &readable);
+  timeval ten{10, 0};
+  return select(ends[0] + 1, &readable, nullptr, nullptr, &ten) == 1 && ten.tv_sec >= 9 ? 0 : 3;
+}
+
 }  // namespace
 
 const std::vector<Entry> waits = {
@@ -231,6 +405,16 @@ const std::vector<Entry> waits = {
     {"asks", asks, 0},
     {"asks-with-bound", asks, 60'000},
     {"lonely-fifo", lonely_fifo},
+    {"bounded-socket", bounded_socket},
+    {"bounded-accept", bounded_accept},
+    {"bounded-epoll", bounded_epoll},
+    {"bounded-futexes", bounded_futexes},
+    {"bounded-messages", bounded_messages},
+    {"shared-bound", shared_bound},
+    {"restarted-queue", restarted_queue},
+    {"rest-of-sleep", rest_of_sleep},
+    {"sleep-through-stop", sleep_through_stop},
+    {"rest-of-select", rest_of_select},
 };
 
 }  // namespace programs

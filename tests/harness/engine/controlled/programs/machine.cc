@@ -1,0 +1,137 @@
+// Programs that ask for what would be another thing every time: a port, a name, random bytes; or that would
+// see, or get away from, who traces them.
+#include "tests/harness/engine/controlled/programs/processes.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include <cstdio>
+
+namespace programs {
+namespace {
+
+sockaddr_in loopback() {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+sockaddr* generic(sockaddr_in& address) { return reinterpret_cast<sockaddr*>(&address); }
+
+int port_of(int socket) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  getsockname(socket, generic(address), &size);
+  return ntohs(address.sin_port);
+}
+
+/// By bind, listen, connect and the first datagram.
+int tells_ports(bool, int) {
+  sockaddr_in any = loopback();
+  const int bound = socket(AF_INET, SOCK_STREAM, 0), listener = socket(AF_INET, SOCK_STREAM, 0);
+  const int caller = socket(AF_INET, SOCK_STREAM, 0), datagrams = socket(AF_INET, SOCK_DGRAM, 0);
+  if (bind(bound, generic(any), sizeof any) != 0 || listen(listener, 1) != 0) return 1;
+  sockaddr_in there = loopback();
+  there.sin_port = htons(static_cast<std::uint16_t>(port_of(listener)));
+  if (connect(caller, generic(there), sizeof there) != 0) return 2;
+  sendto(datagrams, "d", 1, 0, generic(there), sizeof there);
+  sockaddr_in peer{};
+  socklen_t size = sizeof peer;
+  const int called = accept(listener, generic(peer), &size);
+  if (called < 0 || ntohs(peer.sin_port) != port_of(caller) || close(called) != 0) return 3;
+  std::printf("%d %d %d %d\n", port_of(bound), port_of(listener), port_of(caller), port_of(datagrams));
+  return port_of(datagrams) != 0 ? 0 : 4;
+}
+
+/// The end that closes first keeps the port for a minute, if the kernel has its way.
+int closes_first(bool, int) {
+  constexpr std::uint16_t port = 5'371;
+  sockaddr_in address = loopback();
+  address.sin_port = htons(port);
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  if (bind(listener, generic(address), sizeof address) != 0 || listen(listener, 1) != 0) return 1;
+  if (fork() == 0) {
+    const int caller = socket(AF_INET, SOCK_STREAM, 0);
+    char byte = 0;
+    _exit(connect(caller, generic(address), sizeof address) == 0 && read(caller, &byte, 1) == 0 ? 0 : 1);
+  }
+  const int called = accept(listener, nullptr, nullptr);
+  return called >= 0 && close(called) == 0 && all_succeed() ? 0 : 2;
+}
+
+int tells_name(bool, int) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  if (bind(socket, reinterpret_cast<sockaddr*>(&name), sizeof name.sun_family) != 0) return 1;
+  socklen_t size = sizeof name;
+  getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size);
+  std::printf("%.5s\n", name.sun_path + 1);
+  return size == sizeof name.sun_family + 6 ? 0 : 2;
+}
+
+int tells_random_bytes(bool, int) {
+  for (const char* name : {"/dev/urandom", "/dev/random"}) {
+    unsigned char bytes[8] = {};
+    if (read(open(name, O_RDONLY), bytes, sizeof bytes) != sizeof bytes) return 1;
+    for (const unsigned char byte : bytes) std::printf("%02x", byte);
+  }
+  return 0;
+}
+
+/// The tracer's priorities are not the program's.
+int plain_scheduler(bool, int) {
+  sched_param parameters{7};
+  rlimit limit{};
+  if (sched_getscheduler(0) != SCHED_OTHER || sched_getparam(0, &parameters) != 0) return 1;
+  if (parameters.sched_priority != 0) return 2;
+  if (syscall(SYS_getrlimit, RLIMIT_RTTIME, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY) return 3;
+  if (getrlimit(RLIMIT_RTTIME, &limit) != 0 || limit.rlim_max != RLIM_INFINITY) return 4;
+  parameters.sched_priority = 3;
+  if (sched_setscheduler(0, SCHED_RR, &parameters) != 0 || sched_getscheduler(0) != SCHED_RR) return 5;
+  parameters.sched_priority = 0;
+  return sched_getparam(0, &parameters) == 0 && parameters.sched_priority == 3 ? 0 : 6;
+}
+
+/// A child that asks not to be traced is, by either call.
+int untraced_child(bool, int) {
+  clone_args arguments{};
+  arguments.flags = CLONE_UNTRACED;
+  arguments.exit_signal = SIGCHLD;
+  const long one = syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, nullptr, nullptr, nullptr, 0);
+  if (one == 0) _exit(0);
+  const long other = syscall(SYS_clone3, &arguments, sizeof arguments);
+  if (other == 0) _exit(0);
+  return one > 0 && other > 0 && all_succeed() ? 0 : 1;
+}
+
+/// It hides its memory, and believes that it has.
+int hidden_memory(bool, int) {
+  int& value = shared<int>();
+  if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_GET_DUMPABLE) != 0) return 1;
+  if (fork() == 0) _exit(value = prctl(PR_GET_DUMPABLE));
+  if (!all_succeed() || prctl(PR_SET_DUMPABLE, 1) != 0 || prctl(PR_GET_DUMPABLE) != 1) return 2;
+  return prctl(PR_SET_DUMPABLE, 7) == -1 ? 0 : 3;
+}
+
+int crashes(bool, int) { std::abort(); }
+
+}  // namespace
+
+const std::vector<Entry> machine = {
+    {"tells-ports", tells_ports},         {"closes-first", closes_first},
+    {"tells-name", tells_name},           {"tells-random-bytes", tells_random_bytes},
+    {"plain-scheduler", plain_scheduler}, {"untraced-child", untraced_child},
+    {"hidden-memory", hidden_memory},     {"crashes", crashes},
+};
+
+}  // namespace programs
