@@ -9,6 +9,7 @@ void Learned::note_visit(Granule granule, const Candidate& candidate) {
   if (known.first_task == no_task) known.first_task = candidate.task;
   known.has_several |= known.first_task != candidate.task;
   known.is_written |= candidate.is_write;
+  known.is_unordered |= ordered_.note_access(granule, candidate) || Ordered::synchronises(candidate);
   const auto found = std::find_if(known.visits.begin(), known.visits.end(),
                                   [&](const auto& visit) { return visit.first == candidate.task; });
   if (found == known.visits.end())
@@ -19,10 +20,14 @@ void Learned::note_visit(Granule granule, const Candidate& candidate) {
 
 void Learned::note(const Candidate& candidate, bool had_choice) {
   points_ += had_choice && is_contended(candidate);
+  ordered_.note_step(candidate);
   for_each_granule(candidate, [&](Granule granule) { note_visit(granule, candidate); });
 }
 
-void Learned::end_execution() { ++executions_; }
+void Learned::end_execution() {
+  ++executions_;
+  ordered_.begin();
+}
 
 bool Learned::is_contended(const Candidate& candidate) const {
   if (executions_ == 0) return true;

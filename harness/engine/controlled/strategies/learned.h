@@ -1,8 +1,10 @@
-// What earlier executions of a program taught: which objects several tasks meet at, and how often each task
-// comes to them. A search that spends its chances there alone is not diluted by start-up, private words and
-// objects of one task. Memory is counted in granules of eight bytes. Not thread-safe.
+// What earlier executions of a program taught: which objects several tasks meet at in no fixed order, and how
+// often each task comes to them. A search that spends its chances there alone is not diluted by start-up,
+// private words, what a lock protects, and objects of one task. Memory is counted in granules of eight bytes.
+// Not thread-safe.
 #pragma once
 
+#include "harness/engine/controlled/strategies/ordered.h"
 #include "harness/engine/controlled/strategy.h"
 
 #include <cstdint>
@@ -10,8 +12,6 @@
 #include <vector>
 
 namespace squall::controlled {
-
-using Granule = std::uint64_t;
 
 /// Calls `each` with every granule that a candidate touches; none for no_object and every_object.
 template <typename Function>
@@ -31,7 +31,8 @@ class Learned {
 
   std::uint64_t executions() const { return executions_; }
 
-  /// Whether several tasks touch it, one of them to write. Everything is, while nothing is known.
+  /// Whether several tasks touch it, one of them to write, to synchronise or without being ordered by what
+  /// does. Everything is, while nothing is known.
   bool is_contended(const Candidate&) const;
 
   /// Points of an execution at which a contended access could have been preceded by another task's step.
@@ -47,10 +48,12 @@ class Learned {
     TaskId first_task = no_task;
     bool has_several = false;
     bool is_written = false;
+    bool is_unordered = false;                             ///< once, or it is where tasks synchronise
     std::vector<std::pair<TaskId, std::uint64_t>> visits;  ///< of all executions
-    bool is_contended() const { return has_several && is_written; }
+    bool is_contended() const { return has_several && is_written && is_unordered; }
   };
   std::unordered_map<Granule, Known> granules_;
+  Ordered ordered_;
   std::uint64_t executions_ = 0;
   std::uint64_t points_ = 0;
 
