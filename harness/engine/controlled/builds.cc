@@ -82,8 +82,9 @@ std::string other_build_among(const std::vector<Build>& builds) {
   return other == builds.end() ? std::string() : other->path;
 }
 
-/// A line of maps: "555555554000-555555556000 r-xp 00000000 08:01 131 /usr/bin/cat".
+/// Before its exec it is squall. A line: "555555554000-555555556000 r-xp 00000000 08:01 131 /usr/bin/cat".
 void MappedFiles::note(const Task& task) {
+  if (task.process == nullptr || task.process->program.empty()) return;
   std::ifstream maps(fmt::format("/proc/{}/maps", task.tid));
   for (std::string line; std::getline(maps, line);) {
     const auto path = line.find('/'), permissions = line.find(' ');

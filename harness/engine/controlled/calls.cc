@@ -152,7 +152,7 @@ constexpr Call calls[] = {
     {SYS_execveat, "execveat", everything, 0, changes, may_block},
     {SYS_exit, "exit", everything, 0, changes, instant},
     {SYS_exit_group, "exit_group", everything, 0, changes, instant},
-    {SYS_prctl, "prctl", nothing, 0, changes, may_block},  // its end is needed: it may be about the parent's
+    {SYS_prctl, "prctl", everything, 0, changes, may_block},
     {SYS_sched_yield, "sched_yield", nothing, 0, reads_only, instant},
     {SYS_mmap, "mmap", nothing, 0, changes, instant, quiet},
     {SYS_munmap, "munmap", nothing, 0, changes, instant, quiet},

@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <initializer_list>
 
 namespace squall::controlled {
 namespace {
@@ -123,20 +122,12 @@ void add_harmless_call(Program& program, const Harmless& call) {
 }
 
 /// The limit of processor time with real-time priority is the tracer's.
-void add_limit_calls(Program& program) {
-  const auto add = [&](long number, unsigned resource, std::initializer_list<unsigned> pointers) {
-    program.for_call(number, [&](Program& inner) {
-      inner.load(low_word(resource));
-      inner.if_equal(RLIMIT_RTTIME, stop);
-      for (const unsigned pointer : pointers) {
-        inner.load(high_word(pointer));
-        inner.if_equal(arena_high_word, stop);
-      }
-      inner.answer(allow);
-    });
-  };
-  add(SYS_getrlimit, 0, {1});
-  add(SYS_prlimit64, 1, {2, 3});
+void add_limit_call(Program& program, long number, unsigned resource, unsigned pointers) {
+  program.for_call(number, [&](Program& inner) {
+    inner.load(low_word(resource));
+    inner.if_equal(RLIMIT_RTTIME, stop);
+    inner.stop_for_arena(pointers);
+  });
 }
 
 }  // namespace
@@ -158,7 +149,8 @@ CallFilter::CallFilter(bool mappings_fail) {
   program.load(offsetof(seccomp_data, arch));
   program.if_equal(AUDIT_ARCH_I386, fail);
   program.load(offsetof(seccomp_data, nr));
-  add_limit_calls(program);
+  add_limit_call(program, SYS_getrlimit, 0, 0b10);
+  add_limit_call(program, SYS_prlimit64, 1, 0b1100);
   for (const Harmless& call : harmless_calls()) add_harmless_call(program, call);
   for (const long number : refused_calls()) program.if_equal(static_cast<std::uint32_t>(number), fail);
   add_memory_calls(program, mappings_fail);

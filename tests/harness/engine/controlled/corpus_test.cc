@@ -4,6 +4,7 @@
 #include "tests/harness/engine/controlled/controlled.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 using namespace squall;
@@ -90,6 +91,9 @@ TEST_CASE("a failing schedule knows the builds that it is about") {
   REQUIRE(own != builds.end());
   CHECK(own->id.size() >= 16);
   CHECK(builds.size() > 1);  // libc too
+  CHECK(std::none_of(builds.begin(), builds.end(), [](const Build& build) {
+    return build.path == std::filesystem::read_symlink("/proc/self/exe");
+  }));
 }
 
 TEST_CASE("with another build, a replay that diverges goes on by the schedule as a guide, and says so") {
