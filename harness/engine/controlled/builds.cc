@@ -37,6 +37,8 @@ std::optional<T> value_at(std::ifstream& file, std::uint64_t offset) {
 
 constexpr std::size_t padded(std::size_t size) { return (size + 3) / 4 * 4; }
 
+constexpr std::string_view owner("GNU\0", 4);
+
 /// Of a note: a header, its owner's name, and what it says, each padded.
 std::string build_id_among(std::string_view notes) {
   Elf64_Nhdr note;
@@ -44,7 +46,7 @@ std::string build_id_among(std::string_view notes) {
     std::memcpy(&note, notes.data(), sizeof note);
     const std::size_t name = sizeof note, text = name + padded(note.n_namesz);
     if (text + note.n_descsz > notes.size()) return {};
-    if (note.n_type == NT_GNU_BUILD_ID && notes.substr(name, note.n_namesz) == std::string_view("GNU", 4)) {
+    if (note.n_type == NT_GNU_BUILD_ID && notes.substr(name, note.n_namesz) == owner) {
       std::string digits;
       for (const char byte : notes.substr(text, note.n_descsz))
         digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));

@@ -36,15 +36,16 @@
 #define WIDE_FROM(op, reg) AT(2, L, op, ", " reg)
 #define WIDE_INTO(op, value) AT(2, S, op " " value ",", "")
 
-#define ARITHMETIC(op)                                                                                      \
-  FROM(op "b", "%al")                                                                                       \
-  FROM(op "w", "%ax")                                                                                       \
-  FROM(op "l", "%r11d")                                                                                     \
-  FROM(op "q", "%rax")                                                                                      \
-  INTO(M, op "b", "%al") INTO(M, op "b", "$0x7f") INTO(M, op "w", "%ax") INTO(M, op "w", "$0x1234")         \
-      INTO(M, op "l", "%r11d") INTO(M, op "l", "$0x12345678") INTO(M, op "l", "$1") INTO(M, op "q", "%rax") \
-          INTO(M, op "q", "$-1") INTO(A, "lock " op "b", "%al") INTO(A, "lock " op "l", "%r11d")            \
-              INTO(A, "lock " op "l", "$1") INTO(A, "lock " op "q", "%rax") INTO(A, "lock " op "q", "$-8")
+#define ARITHMETIC(op)                                                                                    \
+  FROM(op "b", "%al")                                                                                     \
+  FROM(op "w", "%ax")                                                                                     \
+  FROM(op "l", "%r11d")                                                                                   \
+  FROM(op "q", "%rax")                                                                                    \
+  INTO(M, op "b", "%al")                                                                                  \
+  INTO(M, op "b", "$0x7f") INTO(M, op "w", "%ax") INTO(M, op "w", "$0x1234") INTO(M, op "l", "%r11d")     \
+      INTO(M, op "l", "$0x12345678") INTO(M, op "l", "$1") INTO(M, op "q", "%rax") INTO(M, op "q", "$-1") \
+          INTO(A, "lock " op "b", "%al") INTO(A, "lock " op "l", "%r11d") INTO(A, "lock " op "l", "$1")   \
+              INTO(A, "lock " op "q", "%rax") INTO(A, "lock " op "q", "$-8")
 #define SHIFT(op)       \
   INTO(M, op "b", "$3") \
   INTO(M, op "l", "$3") INTO(M, op "l", "%cl") INTO(M, op "q", "$33") INTO(M, op "q", "%cl") ALONE(M, op "l")
@@ -55,13 +56,14 @@
   INTO(M, op "q", "%r11") \
   INTO(A, "lock " op "l", "$5") INTO(A, "lock " op "l", "%eax") INTO(A, "lock " op "q", "%r11")
 #define CONDITION(c) ALONE(S, "set" c) FROM("cmov" c "l", "%eax") FROM("cmov" c "q", "%r11")
-#define MASKED(op)                                                                                           \
-  WIDE_FROM(op, "%zmm0")                                                                                     \
-  WIDE_FROM(op, "%zmm17")                                                                                    \
-  WIDE_FROM(op, "%ymm18")                                                                                    \
-  WIDE_FROM(op, "%xmm19")                                                                                    \
-  WIDE_FROM(op, "%zmm0{%k1}") WIDE_FROM(op, "%zmm17{%k2}{z}") WIDE_INTO(op, "%zmm0") WIDE_INTO(op, "%zmm17") \
-      WIDE_INTO(op, "%ymm18") WIDE_INTO(op, "%xmm19") AT(2, S, op " %zmm3,", "{%k1}")
+#define MASKED(op)                                                                                       \
+  WIDE_FROM(op, "%zmm0")                                                                                 \
+  WIDE_FROM(op, "%zmm17")                                                                                \
+  WIDE_FROM(op, "%ymm18")                                                                                \
+  WIDE_FROM(op, "%xmm19")                                                                                \
+  WIDE_FROM(op, "%zmm0{%k1}")                                                                            \
+  WIDE_FROM(op, "%zmm17{%k2}{z}") WIDE_INTO(op, "%zmm0") WIDE_INTO(op, "%zmm17") WIDE_INTO(op, "%ymm18") \
+      WIDE_INTO(op, "%xmm19") AT(2, S, op " %zmm3,", "{%k1}")
 
 asm(R"asm(
   .pushsection .data.rel.local.forms, "aw"

@@ -166,7 +166,8 @@ Run execute(const Program& program, Strategy& strategy, std::uint64_t execution,
     const auto offered = offer(program, world);
     if (offered.empty()) break;
     if (step >= most_steps) world.fail("livelock");
-    if (strategy.wants_reached()) run.summary.reached.push_back({step, state_key(world), contents_key(world)});
+    if (strategy.wants_reached())
+      run.summary.reached.push_back({step, state_key(world), contents_key(world)});
     const auto picked = strategy.pick(offered, step, current);
     if (!picked) {
       run.summary.abandoned = true;
