@@ -38,77 +38,34 @@ faults::CallSet set_of(std::initializer_list<Libc> calls) {
   return set;
 }
 
-std::initializer_list<Libc> plain_call(long number) {
-#define SAME(name)                                                    \
-  case SYS_##name: {                                                  \
-    static constexpr std::initializer_list<Libc> only = {Libc::name}; \
-    return only;                                                      \
-  }
-  switch (number) {
-    SAME(read)
-    SAME(write)
-    SAME(readv)
-    SAME(writev)
-    SAME(preadv)
-    SAME(pwritev)
-    SAME(recvmsg)
-    SAME(recvmmsg)
-    SAME(sendmsg)
-    SAME(sendmmsg)
-    SAME(sendfile)
-    SAME(splice)
-    SAME(open)
-    SAME(creat)
-    SAME(socket)
-    SAME(socketpair)
-    SAME(pipe)
-    SAME(accept)
-    SAME(accept4)
-    SAME(connect)
-    SAME(bind)
-    SAME(listen)
-    SAME(dup)
-    SAME(dup2)
-    SAME(dup3)
-    SAME(fcntl)
-    SAME(epoll_create1)
-    SAME(timerfd_create)
-    SAME(memfd_create)
-    SAME(close)
-    SAME(poll)
-    SAME(ppoll)
-    SAME(select)
-    SAME(epoll_wait)
-    SAME(epoll_pwait)
-    SAME(epoll_ctl)
-    SAME(mq_open)
-    SAME(mq_notify)
-    SAME(mq_unlink)
-    SAME(msgget)
-    SAME(msgsnd)
-    SAME(msgrcv)
-    SAME(msgctl)
-    SAME(semget)
-    SAME(semop)
-    SAME(semctl)
-    SAME(flock)
-    SAME(shmget)
-    SAME(shmat)
-    SAME(shmdt)
-    SAME(shmctl)
-    SAME(mmap)
-    SAME(ftruncate)
-    SAME(fsync)
-    SAME(fdatasync)
-    SAME(fork)
-    SAME(waitid)
-    SAME(kill)
-    SAME(nanosleep)
-    SAME(pause)
-    default:
-      return {};
-  }
+/// Those that functions of the same name make.
+struct Same {
+  long number;
+  Libc call;
+};
+#define SAME(name) \
+  { SYS_##name, Libc::name }
+constexpr Same same[] = {SAME(read),         SAME(write),      SAME(readv),         SAME(writev),
+                         SAME(preadv),       SAME(pwritev),    SAME(recvmsg),       SAME(recvmmsg),
+                         SAME(sendmsg),      SAME(sendmmsg),   SAME(sendfile),      SAME(splice),
+                         SAME(open),         SAME(creat),      SAME(socket),        SAME(socketpair),
+                         SAME(pipe),         SAME(accept),     SAME(accept4),       SAME(connect),
+                         SAME(bind),         SAME(listen),     SAME(dup),           SAME(dup2),
+                         SAME(dup3),         SAME(fcntl),      SAME(epoll_create1), SAME(timerfd_create),
+                         SAME(memfd_create), SAME(close),      SAME(poll),          SAME(ppoll),
+                         SAME(select),       SAME(epoll_wait), SAME(epoll_pwait),   SAME(epoll_ctl),
+                         SAME(mq_open),      SAME(mq_notify),  SAME(mq_unlink),     SAME(msgget),
+                         SAME(msgsnd),       SAME(msgrcv),     SAME(msgctl),        SAME(semget),
+                         SAME(semop),        SAME(semctl),     SAME(flock),         SAME(shmget),
+                         SAME(shmat),        SAME(shmdt),      SAME(shmctl),        SAME(mmap),
+                         SAME(ftruncate),    SAME(fsync),      SAME(fdatasync),     SAME(fork),
+                         SAME(waitid),       SAME(kill),       SAME(nanosleep),     SAME(pause)};
 #undef SAME
+
+faults::CallSet plain_call(long number) {
+  const auto* const found =
+      std::find_if(std::begin(same), std::end(same), [&](const Same& row) { return row.number == number; });
+  return found == std::end(same) ? faults::CallSet{} : set_of({found->call});
 }
 
 faults::CallSet clone_call(const Task& task) {
@@ -314,7 +271,7 @@ faults::CallSet libc_calls_of(const Task& task) {
     case SYS_rt_sigtimedwait:
       return set_of({Libc::sigtimedwait, Libc::sigwaitinfo, Libc::sigwait});
     default:
-      return set_of(plain_call(task.call.number));
+      return plain_call(task.call.number);
   }
 }
 

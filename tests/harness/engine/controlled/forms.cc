@@ -28,6 +28,7 @@
   FORM(level, kind, before " (,%r10,4)" after)           \
   FORM(level, kind, before " %fs:16(%rdi,%rsi,8)" after) \
   FORM(level, kind, before " %gs:(,%rsi,8)" after)
+// clang-format off
 #define FROM(op, reg) AT(0, L, op, ", " reg)
 #define INTO(kind, op, value) AT(0, kind, op " " value ",", "")
 #define ALONE(kind, op) AT(0, kind, op, "")
@@ -64,6 +65,7 @@
   WIDE_FROM(op, "%zmm0{%k1}")                                                                            \
   WIDE_FROM(op, "%zmm17{%k2}{z}") WIDE_INTO(op, "%zmm0") WIDE_INTO(op, "%zmm17") WIDE_INTO(op, "%ymm18") \
       WIDE_INTO(op, "%xmm19") AT(2, S, op " %zmm3,", "{%k1}")
+// clang-format on
 
 asm(R"asm(
   .pushsection .data.rel.local.forms, "aw"
