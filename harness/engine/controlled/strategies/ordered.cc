@@ -31,13 +31,14 @@ Ordered::Time& Ordered::of(TaskId task) {
   return time;
 }
 
-/// Who made a task is not known here, but that the first one did, or made who did.
+/// Who made a task, and waits for its end, is not known here, but that the first one did, or made who did.
+/// Any call of it about tasks may be that wait.
 void Ordered::note_step(const Candidate& candidate) {
   const Time first = of(0);
   Time& time = of(candidate.task);
   if (candidate.kind == EventKind::start) join(time, first);
   if (candidate.kind == EventKind::exit) join(ended_, time);
-  if (candidate.object == every_object) join(time, ended_);
+  if (candidate.task == 0 && candidate.object == every_object) join(time, ended_);
 }
 
 bool Ordered::note_access(Granule granule, const Candidate& candidate) {

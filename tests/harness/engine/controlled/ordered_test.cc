@@ -69,6 +69,13 @@ TEST_CASE("what the first task did before the others began is ordered, and what 
   CHECK_FALSE(steps.step(0, EventKind::load, data).races());
 }
 
+TEST_CASE("that one has ended orders nothing for its siblings") {
+  Steps steps;
+  steps.step(1, EventKind::start).step(1, EventKind::store, data).step(1, EventKind::exit, 0, every_object);
+  steps.step(2, EventKind::start).step(2, EventKind::call, 0, every_object);
+  CHECK(steps.step(2, EventKind::load, data).races());
+}
+
 TEST_CASE("two reads are in no order, and need none") {
   Steps steps;
   steps.step(1, EventKind::start).step(2, EventKind::start);
