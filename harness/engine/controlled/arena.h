@@ -15,9 +15,9 @@ inline constexpr std::int64_t alias_distance = std::int64_t{1} << 30;  ///< regi
 inline constexpr std::uint64_t arena_slots = arena_begin + (std::uint64_t{3} << 30);
 inline constexpr std::uint64_t arena_slots_bytes = 1 << 18;
 
+inline constexpr std::uint64_t page_bytes = 4096;
 constexpr std::uint64_t in_pages(std::uint64_t size) {
-  constexpr std::uint64_t page = 4096;
-  return (size + page - 1) / page * page;
+  return (size + page_bytes - 1) / page_bytes * page_bytes;
 }
 
 constexpr bool in_regions(std::uint64_t address) { return address - arena_begin < arena_regions_bytes; }

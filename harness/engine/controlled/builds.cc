@@ -1,10 +1,10 @@
 #include "harness/engine/controlled/builds.h"
 
+#include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/task.h"
 
 #include <elf.h>
 #include <fmt/format.h>
-#include <sys/syscall.h>
 
 #include <algorithm>
 #include <cstring>
@@ -58,9 +58,8 @@ std::string build_id_among(std::string_view notes) {
 }
 
 bool comes_to_an_end(const Task& task, const Candidate& candidate) {
-  const bool becomes_another = task.call.number == SYS_execve || task.call.number == SYS_execveat;
   return candidate.kind == EventKind::exit || task.parked == Parked::signal ||
-         (task.parked == Parked::entry && becomes_another);
+         (task.parked == Parked::entry && is_exec(task.call.number));
 }
 
 }  // namespace

@@ -227,6 +227,9 @@ const Call& call_of(long number) {
   return index < numbers && rows[index] != nullptr ? *rows[index] : unlisted;
 }
 
+bool is_exit(long number) { return number == SYS_exit || number == SYS_exit_group; }
+bool is_exec(long number) { return number == SYS_execve || number == SYS_execveat; }
+
 unsigned pointer_arguments(long number) {
   constexpr unsigned all = 0b111111;
   switch (number) {

@@ -50,6 +50,9 @@ struct Call {
 
 /// The row of a call; for one that is not listed, a row that assumes the worst.
 const Call& call_of(long number);
+bool is_exit(long number);  ///< of a thread or of its process
+bool is_exec(long number);
+
 /// Bit i: argument i may lead into the program's memory. What a call does not take is not its argument: a
 /// register that happens to hold an address there stays as it is.
 unsigned pointer_arguments(long number);

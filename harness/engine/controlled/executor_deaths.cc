@@ -1,4 +1,5 @@
 // Deaths with robust mutexes held: the kernel marks them through views that are closed, so they are opened.
+#include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/executor.h"
 #include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/injection.h"
@@ -117,8 +118,7 @@ void Executor::prepare_exit(Task& task) {
     return (&other == &task || (all && other.process == task.process)) && SharedMemory::must_open_for(other);
   });
   if (needed) open_for_death(task);
-  const bool is_exec = task.call.number == SYS_execve || task.call.number == SYS_execveat;
-  if (!is_exec) prepare_orphans(*task.process);
+  if (!is_exec(task.call.number)) prepare_orphans(*task.process);
 }
 
 /// Those that want to be killed when their parent ends.

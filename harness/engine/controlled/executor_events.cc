@@ -22,20 +22,6 @@
 namespace squall::controlled {
 namespace {
 
-/// What a call that makes a task was asked to let it share.
-std::uint64_t clone_flags(const Task& task) {
-  switch (task.call.number) {
-    case SYS_vfork:
-      return CLONE_VFORK | CLONE_VM;
-    case SYS_clone:
-      return task.call.arguments[0];
-    case SYS_clone3:
-      return program_value<std::uint64_t>(task, task.call.arguments[0]).value_or(0);
-    default:
-      return 0;
-  }
-}
-
 void note_death_signal(Task& task, std::int64_t result) {
   if (task.call.number == SYS_prctl && task.call.arguments[0] == PR_SET_PDEATHSIG && result == 0)
     task.process->death_signal = static_cast<int>(task.call.arguments[1]);

@@ -50,9 +50,6 @@ bool hides_child(const Task& task) {
   return false;
 }
 
-bool is_exec(long number) { return number == SYS_execve || number == SYS_execveat; }
-bool is_exit(long number) { return number == SYS_exit || number == SYS_exit_group; }
-
 }  // namespace
 
 /// A task that yields again and again waits for others: they get more steps each time, or no strategy that is

@@ -2,6 +2,7 @@
 #include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/fault_rules.h"
 #include "harness/engine/controlled/foreign.h"
+#include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/space.h"
 
@@ -69,9 +70,7 @@ faults::CallSet plain_call(long number) {
 }
 
 faults::CallSet clone_call(const Task& task) {
-  const std::uint64_t flags = task.call.number == SYS_clone
-                                  ? task.call.arguments[0]
-                                  : program_value<std::uint64_t>(task, task.call.arguments[0]).value_or(0);
+  const std::uint64_t flags = clone_flags(task);
   if ((flags & CLONE_THREAD) != 0) return set_of({Libc::pthread_create});
   return (flags & CLONE_VFORK) != 0 ? set_of({Libc::posix_spawn, Libc::posix_spawnp}) : set_of({Libc::fork});
 }

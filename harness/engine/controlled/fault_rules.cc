@@ -71,8 +71,7 @@ bool has_common(const faults::CallSet& one, const faults::CallSet& other, faults
 
 /// What happens to a process may happen at calls that no function of libc stands for alone: futex.
 bool is_any_call(const Task& task, const Fault& fault) {
-  const bool ends = task.call.number == SYS_exit || task.call.number == SYS_exit_group;
-  return !fault.is_decided_at_a_call() && fault.call.empty() && !ends;
+  return !fault.is_decided_at_a_call() && fault.call.empty() && !is_exit(task.call.number);
 }
 
 /// How much less is asked for: a byte, half, all but one. Of buffers, one less.

@@ -1,5 +1,7 @@
 #include "harness/engine/controlled/injection.h"
 
+#include "harness/faults/page.h"
+
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,18 +17,23 @@ std::vector<Stop>& put_off() {
 
 namespace {
 
-constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
+using faults::signal_bit;
 
 /// Those that an instruction raises. To block them would be to change what they do.
-constexpr std::uint64_t faults = bit(SIGSEGV) | bit(SIGBUS) | bit(SIGFPE) | bit(SIGILL) | bit(SIGTRAP);
+constexpr std::uint64_t own_faults =
+    signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGFPE) | signal_bit(SIGILL) | signal_bit(SIGTRAP);
 
-/// The next stop of the task that is not for SIGSTOP, which no mask holds back: that one comes again later.
+/// SIGSTOP is the one signal that no mask holds back: it comes again later.
+bool is_for_sigstop(const Stop& stop) {
+  return stop.event == Event::group_stop || (stop.event == Event::signal && stop.detail == SIGSTOP);
+}
+
+/// The next stop of the task that is for something else.
 template <class Continue>
 std::optional<Stop> next_but_stop(pid_t tid, Continue go_on) {
   bool owes_stop = false;
   auto stop = go_on() ? trace::next_of(tid) : std::nullopt;
-  while (stop &&
-         (stop->event == Event::group_stop || (stop->event == Event::signal && stop->detail == SIGSTOP))) {
+  while (stop && is_for_sigstop(*stop)) {
     owes_stop = true;
     stop = go_on() ? trace::next_of(tid) : std::nullopt;
   }
@@ -38,16 +45,16 @@ std::optional<Stop> next_but_stop(pid_t tid, Continue go_on) {
 
 std::optional<Stop> step_alone(pid_t tid) {
   const auto mask = trace::signal_mask(tid);
-  if (!mask || !trace::set_signal_mask(tid, *mask | ~faults)) return std::nullopt;
+  if (!mask || !trace::set_signal_mask(tid, *mask | ~own_faults)) return std::nullopt;
   const auto stop = next_but_stop(tid, [tid] { return trace::step(tid); });
   const auto after = trace::signal_mask(tid);  // a blocked fault is blocked no more
-  if (after) trace::set_signal_mask(tid, *mask & (*after | ~faults));
+  if (after) trace::set_signal_mask(tid, *mask & (*after | ~own_faults));
   return stop;
 }
 
 bool deliver_again(pid_t pid, pid_t tid, const siginfo_t& information) {
   const auto mask = trace::signal_mask(tid);
-  if (!mask || !trace::set_signal_mask(tid, ~bit(information.si_signo))) return false;
+  if (!mask || !trace::set_signal_mask(tid, ~signal_bit(information.si_signo))) return false;
   if (syscall(SYS_tgkill, pid, tid, information.si_signo) != 0) return false;
   const auto stop = next_but_stop(tid, [tid] { return trace::cont(tid); });
   const bool is_there =
@@ -76,7 +83,7 @@ Injection::~Injection() {
   if (owes_stop_) kill(tid_, SIGSTOP);
 }
 
-/// False: it has died, or will. SIGSTOP is the one signal that no mask holds back.
+/// False: it has died, or will.
 bool Injection::run_to(Event wanted) {
   for (;;) {
     const auto stop = trace::next_of(tid_);
@@ -86,8 +93,7 @@ bool Injection::run_to(Event wanted) {
       put_off().push_back(*stop);
       return false;
     }
-    owes_stop_ = owes_stop_ || stop->event == Event::group_stop ||
-                 (stop->event == Event::signal && stop->detail == SIGSTOP);
+    owes_stop_ = owes_stop_ || is_for_sigstop(*stop);
     if (wanted == Event::entry)
       trace::cont(tid_);
     else

@@ -1,9 +1,11 @@
 #include "harness/engine/controlled/nested.h"
 
 #include "harness/engine/controlled/arena.h"
+#include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/program_memory.h"
 
 #include <linux/aio_abi.h>
+#include <linux/sched.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -109,7 +111,6 @@ std::optional<Vector> vector_of(long number) {
 
 bool is_message_call(long number) { return number == SYS_sendmsg || number == SYS_recvmsg; }
 bool is_messages_call(long number) { return number == SYS_sendmmsg || number == SYS_recvmmsg; }
-bool is_exec(long number) { return number == SYS_execve || number == SYS_execveat; }
 
 bool move_vector(const Task& task, const Vector& vector, Registers& registers) {
   Copies copies(task);
@@ -211,6 +212,19 @@ bool asks_for_regions(const Task& task) {
 }
 
 }  // namespace
+
+std::uint64_t clone_flags(const Task& task) {
+  switch (task.call.number) {
+    case SYS_vfork:
+      return CLONE_VFORK | CLONE_VM;
+    case SYS_clone:
+      return task.call.arguments[0];
+    case SYS_clone3:
+      return program_value<std::uint64_t>(task, task.call.arguments[0]).value_or(0);
+    default:
+      return 0;
+  }
+}
 
 bool has_nested_pointers(long number) {
   return vector_of(number) || is_message_call(number) || is_messages_call(number) || is_exec(number) ||

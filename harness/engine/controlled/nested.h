@@ -8,6 +8,9 @@
 
 namespace squall::controlled {
 
+/// What a call that makes a task was asked to let it share: clone3 has it in memory.
+std::uint64_t clone_flags(const Task&);
+
 /// Whether a call of this number may have any.
 bool has_nested_pointers(long number);
 

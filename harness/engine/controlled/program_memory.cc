@@ -35,11 +35,7 @@ std::size_t move_pieces(const Task& task, Address at, std::size_t size, Move mov
 
 }  // namespace
 
-bool is_closed(const Task& task, Address address) {
-  if (!in_regions(address)) return false;
-  const View* view = task.space->view_at(address);
-  return view != nullptr && view->is_closed;
-}
+bool is_closed(const Task& task, Address address) { return task.space->closed_view_at(address) != nullptr; }
 
 std::size_t program_read(const Task& task, Address from, void* to, std::size_t size) {
   return move_pieces(task, from, size, [&](const Piece& piece, std::size_t done) {

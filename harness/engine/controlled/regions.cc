@@ -5,7 +5,6 @@
 namespace squall::controlled {
 namespace {
 
-constexpr std::uint64_t page = 4096;
 constexpr std::uint64_t arena_regions_end = arena_begin + arena_regions_bytes;
 
 std::uint64_t clamped(std::uint64_t address) { return std::clamp(address, arena_begin, arena_regions_end); }
@@ -14,8 +13,8 @@ std::uint64_t clamped(std::uint64_t address) { return std::clamp(address, arena_
 
 std::uint64_t Regions::find_from(std::uint64_t least, std::uint64_t size) const {
   for (const auto& [begin, end] : free_) {
-    const std::uint64_t place = std::max(least, begin == arena_begin ? begin : begin + page);
-    if (place + size + page <= end) return place;
+    const std::uint64_t place = std::max(least, begin == arena_begin ? begin : begin + page_bytes);
+    if (place + size + page_bytes <= end) return place;
   }
   return 0;
 }

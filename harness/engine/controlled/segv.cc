@@ -4,6 +4,7 @@
 #include "harness/engine/controlled/injection.h"
 #include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/space.h"
+#include "harness/faults/page.h"
 
 #include <sys/syscall.h>
 
@@ -12,8 +13,9 @@
 namespace squall::controlled {
 namespace {
 
-constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
-constexpr std::uint64_t segv_bit = bit(SIGSEGV);
+using faults::signal_bit;
+
+constexpr std::uint64_t segv_bit = signal_bit(SIGSEGV);
 constexpr std::uint64_t ignore = 1;  ///< SIG_IGN, as a handler's address
 
 /// Out of the way of the private copies that accesses work on.
@@ -24,8 +26,8 @@ void note_action(Process& process, int signal, const KernelAction& action) {
   const bool has_handler = handler > ignore;
   const bool blocks_itself = signal == SIGSEGV && (flags & SA_NODEFER) == 0;
   if (signal == SIGSEGV) process.segv_action = action;
-  process.masks_segv &= ~bit(signal);
-  if (has_handler && ((mask & segv_bit) != 0 || blocks_itself)) process.masks_segv |= bit(signal);
+  process.masks_segv &= ~signal_bit(signal);
+  if (has_handler && ((mask & segv_bit) != 0 || blocks_itself)) process.masks_segv |= signal_bit(signal);
 }
 
 }  // namespace
@@ -46,7 +48,7 @@ void note_segv(Task& task, std::int64_t result) {
 }
 
 void enter_handler(Task& task, int signal) {
-  if (task.process && (task.process->masks_segv & bit(signal)) != 0) task.blocks_segv = true;
+  if (task.process && (task.process->masks_segv & signal_bit(signal)) != 0) task.blocks_segv = true;
 }
 
 void forget_handler(Process& process) {

@@ -28,11 +28,6 @@ std::size_t read_code(Task& task, Address at, InstructionBytes& code) {
   return size < 0 ? 0 : static_cast<std::size_t>(size);
 }
 
-const View* closed_view(AddressSpace& space, Address address) {
-  const View* view = in_regions(address) ? space.view_at(address) : nullptr;
-  return view != nullptr && view->is_closed ? view : nullptr;
-}
-
 bool allows(const View& view, AccessKind kind) {
   return (view.protection & (kind == AccessKind::load ? PROT_READ : PROT_WRITE)) != 0;
 }
@@ -128,7 +123,7 @@ bool SharedMemory::is_known_access(Task& task, const Registers& registers) {
   const Slot* slot = task.space->code->find(registers.rip, *task.space->slots);
   if (slot == nullptr) return false;
   const Access access = access_of(slot->form, registers.rip, registers);
-  const View* view = closed_view(*task.space, access.address);
+  const View* view = task.space->closed_view_at(access.address);
   if (view == nullptr || !allows(*view, access.kind)) return false;
   if (check_placement(access, access.address, {view->begin, view->end}) != Obstacle::none) return false;
   task.access.access = access;
@@ -142,7 +137,7 @@ bool SharedMemory::is_other_access(Task& task, const Registers& registers) {
   siginfo_t information;
   if (!trace::information(task.tid, information) || information.si_code <= 0) return false;
   const auto address = reinterpret_cast<Address>(information.si_addr);
-  const View* view = closed_view(*task.space, address);
+  const View* view = task.space->closed_view_at(address);
   if (view == nullptr) return false;
   InstructionBytes code{};
   const std::size_t size = read_code(task, registers.rip, code);
@@ -238,7 +233,7 @@ void SharedMemory::leave_slot(Task& task) {
 }
 
 std::string SharedMemory::name(const AddressSpace& space, Address address) {
-  View* view = const_cast<AddressSpace&>(space).view_at(address);
+  const View* view = space.view_at(address);
   if (view == nullptr) return {};
   return fmt::format("{} + {}", view->object->name, view->offset + (address - view->begin));
 }

@@ -44,6 +44,12 @@ struct AddressSpace {
   std::shared_ptr<Slots> slots;
   std::shared_ptr<FixedCode> code = std::make_shared<FixedCode>();
 
+  const View* view_at(Address address) const { return const_cast<AddressSpace*>(this)->view_at(address); }
+  /// Nothing where it is open, or there is none.
+  const View* closed_view_at(Address address) const {
+    const View* view = in_regions(address) ? view_at(address) : nullptr;
+    return view != nullptr && view->is_closed ? view : nullptr;
+  }
   View* view_at(Address address) {
     auto after = views.upper_bound(address);
     if (after == views.begin()) return nullptr;
