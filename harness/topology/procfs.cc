@@ -114,15 +114,16 @@ bool awaits_handler(pid_t pid, int signal) {
   return waits && !has_signal(status, "SigBlk:\t", signal);
 }
 
-double filled_signal_queue(pid_t pid) {
+SignalQueue signal_queue(pid_t pid) {
   constexpr std::string_view field = "SigQ:\t";
   const std::string status = read_text(fmt::format("/proc/{}/status", pid));
   const std::size_t at = status.find(field);
-  if (at == std::string::npos) return 0;
+  if (at == std::string::npos) return {};
   char* slash = nullptr;
-  const double queued = std::strtod(status.c_str() + at + field.size(), &slash);
-  const double limit = *slash == '/' ? std::strtod(slash + 1, nullptr) : 0;
-  return limit > 0 ? queued / limit : 0;
+  SignalQueue queue;
+  queue.pending = std::strtoull(status.c_str() + at + field.size(), &slash, 10);
+  if (*slash == '/') queue.most = std::strtoull(slash + 1, nullptr, 10);
+  return queue;
 }
 
 std::vector<pid_t> threads_of(pid_t pid) {

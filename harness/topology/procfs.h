@@ -29,9 +29,12 @@ bool handles_signal(pid_t pid, int signal);
 /// Whether a signal of that number waits, for the process or its first thread, that is not blocked: sent, and
 /// not yet handled.
 bool awaits_handler(pid_t pid, int signal);
-/// How full the queue is that all real-time signals to processes of the same user share: 0 to 1.
-/// Source: proc(5), SigQ.
-double filled_signal_queue(pid_t pid);
+/// The queue that all real-time signals to processes of the same user share. Source: proc(5), SigQ.
+struct SignalQueue {
+  std::uint64_t pending = 0;
+  std::uint64_t most = UINT64_MAX;
+};
+SignalQueue signal_queue(pid_t pid);
 /// The threads of a process; empty when it is gone.
 std::vector<pid_t> threads_of(pid_t pid);
 

@@ -51,7 +51,7 @@ class Storm {
     if (!is_handled() || is_too_much(now)) return due_ns_ = now + longest_nap_ns;
     const std::uint64_t period = second_ns * fault_.burst / fault_.rate_hz;
     for (std::uint64_t sent = 0; due_ns_ <= now && sent < most_at_once; due_ns_ += period)
-      for (unsigned i = 0; i < fault_.burst; ++i, ++sent) send_unless_spared();
+      for (unsigned i = 0; i < fault_.burst && !nests_too_deep(); ++i, ++sent) send_unless_spared();
     due_ns_ = std::max(due_ns_, now);
     return due_ns_;
   }
@@ -87,11 +87,21 @@ class Storm {
   /// Real-time signals queue up. A target that comes after them no more would do nothing else, and a queue
   /// that is full is so for every process of the user.
   bool is_too_much(std::uint64_t now) {
-    constexpr double most_of_the_queue = 0.125;
-    if (fault_.signal < SIGRTMIN || now < looked_ns_ + longest_nap_ns) return false;
+    if (fault_.signal < SIGRTMIN) return false;
+    if (nests_too_deep()) return true;
+    if (now < looked_ns_ + longest_nap_ns) return false;
     looked_ns_ = now;
-    return topology::awaits_handler(pid_, fault_.signal) ||
-           topology::filled_signal_queue(pid_) > most_of_the_queue;
+    const topology::SignalQueue queue = topology::signal_queue(pid_);
+    return topology::awaits_handler(pid_, fault_.signal) || queue.pending > queue.most / 8;
+  }
+
+  /// A worker's handler with SA_NODEFER has a frame of its own for each that is pending, of up to 3.5 KiB
+  /// (AVX-512): more of them would be the end of the stack.
+  bool nests_too_deep() const {
+    constexpr std::uint64_t most_nested = 64;
+    if (!fault_.nodefer || target_.slot == nullptr) return false;
+    const std::uint64_t handled = target_.slot->handled[fault_.signal].load(std::memory_order_relaxed);
+    return gust_.sent > handled + most_nested && topology::signal_queue(pid_).pending > most_nested;
   }
 
   /// A process that gives up its handler says so, and waits while this is under way.

@@ -24,6 +24,7 @@ struct Gust {
 struct StormTarget {
   std::atomic<std::int32_t> pid{0};  ///< 0: not there
   std::atomic<bool> settled{false};  ///< its handlers stay as they are from now on
+  const worker::ProcessSlot* slot = nullptr;
 };
 
 class FaultPages;

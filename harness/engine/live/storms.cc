@@ -51,6 +51,7 @@ std::string Storms::begin(const std::vector<Actor>& actors) {
   void* page = mmap(nullptr, sizeof(StormPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return "storms: " + Error{errno, "mmap"}.message();
   page_ = new (page) StormPage;
+  for (const Actor& actor : actors) page_->targets[actor.number].slot = actor.slot;
   follow(actors);
   for (unsigned rule = 0; rule < plan_.rules.size(); ++rule)
     if (begins_at_once(plan_.rules[rule]))
