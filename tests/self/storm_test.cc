@@ -83,14 +83,15 @@ TEST_CASE("a pair at full speed loses nothing in a storm of 20 kHz, over any tra
 
 TEST_CASE("real-time signals that were held do not nest until the stack ends") {
   const Scratch scratch;
-  write_text(scratch / "nested.yaml",
-             "squall: 1\nname: nested\nabout: For a test.\ntransports: [pipe]\n"
-             "processes:\n  sender: {does: send, messages: 200}\n  receiver: {does: receive}\n"
-             "channels:\n  work: {from: sender, to: receiver}\n"
-             "faults:\n"
-             "  - {storm: RTMIN+9, restart: true, nodefer: true, rate: 100kHz, burst: 1000, hold: 64, at: all}\n"
-             "  - {delay: 2ms, call: write, at: sender}\n"
-             "expect: [exactly-once, ends-within 60s]\n");
+  write_text(
+      scratch / "nested.yaml",
+      "squall: 1\nname: nested\nabout: For a test.\ntransports: [pipe]\n"
+      "processes:\n  sender: {does: send, messages: 200}\n  receiver: {does: receive}\n"
+      "channels:\n  work: {from: sender, to: receiver}\n"
+      "faults:\n"
+      "  - {storm: RTMIN+9, restart: true, nodefer: true, rate: 100kHz, burst: 1000, hold: 64, at: all}\n"
+      "  - {delay: 2ms, call: write, at: sender}\n"
+      "expect: [exactly-once, ends-within 60s]\n");
   const Said said = squall_in(scratch.path(), "run nested.yaml --format json", 60 * second_ns);
   INFO(said.out);
   CHECK(said.status == 0);
