@@ -1,6 +1,7 @@
 #include "harness/engine/controlled/shrink.h"
 
 #include "harness/engine/controlled/reorder.h"
+#include "harness/engine/controlled/strategies/cheaper.h"
 
 #include <algorithm>
 #include <tuple>
@@ -14,11 +15,6 @@ Cost cost_of(const Schedule& schedule) {
   return {count_extras(schedule), count_preemptions(schedule), count_switches(schedule),
           schedule.steps.size()};
 }
-
-/// Extras and preemptions: what counts while wandering; switches and steps may grow on the way.
-using Weight = std::pair<std::size_t, std::size_t>;
-
-Weight weight_of(const Schedule& schedule) { return {count_extras(schedule), count_preemptions(schedule)}; }
 
 Guide without(const Guide& guide, std::size_t from, std::size_t count) {
   Guide rest = guide;
@@ -70,7 +66,7 @@ class Shrinking {
     while (improve_once() && has_attempts()) {
     }
     result_.is_minimal = has_attempts();
-    wander();
+    search_nearby();
     result_.schedule = best_.schedule;
     return result_;
   }
@@ -81,9 +77,6 @@ class Shrinking {
   Shrunk result_;
   Failing best_;
   Dice dice_;
-
-  static constexpr std::uint64_t stuck_after = 200;  ///< attempts, in the mean, before going back to the best
-  static constexpr std::uint64_t farthest_shift = 8;
 
   bool has_attempts() const {
     return result_.attempts < patience_.most_attempts && !(patience_.is_over && patience_.is_over());
@@ -98,8 +91,12 @@ class Shrinking {
   /// Whether that guide fails as well and is cheaper.
   bool accept(const Guide& guide) {
     auto tried = try_guide(guide);
-    if (!tried || cost_of(tried->schedule) >= cost_of(best_.schedule)) return false;
-    best_ = std::move(*tried);
+    return tried && take_if_cheaper(std::move(*tried));
+  }
+
+  bool take_if_cheaper(Failing failing) {
+    if (cost_of(failing.schedule) >= cost_of(best_.schedule)) return false;
+    best_ = std::move(failing);
     return true;
   }
 
@@ -155,84 +152,25 @@ class Shrinking {
     return reordered.preemptions < count_preemptions(best_.schedule) && accept(reordered.guide);
   }
 
-  /// Small steps have led to where none of them helps. With the attempts that are left: change a few turns at
-  /// random or search on from somewhere, go on from what costs no more once it is reordered, and take the
-  /// small steps again wherever it costs less.
-  void wander() {
-    Schedule here = best_.schedule;
+  /// Small steps have led to where none of them helps. With the attempts that are left: search nearby, and
+  /// take the small steps again wherever it costs less.
+  void search_nearby() {
+    Cheaper cheaper(dice_.next());
+    bool has_improved = true;
     while (count_preemptions(best_.schedule) > 1 && has_attempts()) {
-      auto tried = dice_.one_in(2) ? try_guide(perturbed(here)) : regrow(here);
-      if (!tried) {
-        if (dice_.one_in(stuck_after)) here = best_.schedule;
-        continue;
-      }
+      if (has_improved) cheaper.follow(guide_of(best_.schedule));
+      cheaper.set_bound(static_cast<unsigned>(count_preemptions(best_.schedule)) - 1);
+      has_improved = false;
+      ++result_.attempts;
+      auto tried = attempt_(cheaper);
+      if (!tried) continue;
+      cheaper.note_failure();
       const Reordered reordered = with_few_preemptions(tried->taken, dice_);
-      const Weight weight{count_extras(tried->schedule), reordered.preemptions};
-      if (weight > weight_with_slack()) continue;
-      here = std::move(tried->schedule);
-      if (weight >= weight_of(best_.schedule) || !accept(reordered.guide)) continue;
-      while (improve_once() && has_attempts()) {
-      }
-      here = best_.schedule;
-    }
-  }
-
-  /// Begins as that one does, and goes on with no more preemptions than the best has.
-  std::optional<Failing> regrow(const Schedule& schedule) {
-    if (!has_attempts()) return std::nullopt;
-    ++result_.attempts;
-    Regrowth regrowth;
-    regrowth.steps = dice_.below(schedule.steps.size());
-    regrowth.points = schedule.steps.size() - regrowth.steps;
-    regrowth.seed = dice_.next();
-    const auto stem = std::span(schedule.steps).first(regrowth.steps);
-    const auto spent = static_cast<std::size_t>(
-        std::count_if(stem.begin(), stem.end(), [](const ScheduleStep& step) { return step.is_preemption; }));
-    const std::size_t most = count_preemptions(best_.schedule);
-    if (spent < most) regrowth.changes = static_cast<unsigned>(dice_.below(most - spent));
-    return attempt_(*make_regrown(guide_of(schedule), regrowth));
-  }
-
-  /// One preemption more may be the way to two less.
-  Weight weight_with_slack() const {
-    Weight weight = weight_of(best_.schedule);
-    ++weight.second;
-    return weight;
-  }
-
-  Guide perturbed(const Schedule& schedule) {
-    Guide guide = guide_of(schedule);
-    for (std::uint64_t edits = 1 + dice_.below(4); edits > 0 && !guide.empty(); --edits)
-      edit(guide, schedule);
-    return guide;
-  }
-
-  void edit(Guide& guide, const Schedule& schedule) {
-    const std::size_t at = dice_.below(guide.size());
-    const TaskId any = schedule.steps[dice_.below(schedule.steps.size())].task;
-    switch (dice_.below(4)) {
-      case 0:
-        guide.erase(guide.begin() + static_cast<std::ptrdiff_t>(at));
-        break;
-      case 1:
-        guide[at].next = guide[at].why == Turn::Why::extra ? no_task : any;
-        break;
-      case 2:
-        guide[at].own_step = std::max<std::uint64_t>(
-                                 farthest_shift, guide[at].own_step + dice_.below(2 * farthest_shift + 1)) -
-                             farthest_shift;
-        break;
-      default: {
-        const TaskId other = schedule.steps[dice_.below(schedule.steps.size())].task;
-        guide.push_back({Turn::Why::preempted, any, dice_.below(steps_of(schedule, any)), other});
+      has_improved = take_if_cheaper(std::move(*tried));
+      if (reordered.preemptions < count_preemptions(best_.schedule)) has_improved |= accept(reordered.guide);
+      while (has_improved && improve_once() && has_attempts()) {
       }
     }
-  }
-
-  static std::uint64_t steps_of(const Schedule& schedule, TaskId task) {
-    return static_cast<std::uint64_t>(
-        std::count_if(schedule.steps.begin(), schedule.steps.end(),
-                      [&](const ScheduleStep& step) { return step.task == task; }));
   }
 };
 

@@ -1,5 +1,3 @@
-#include "harness/engine/controlled/strategies/extras.h"
-#include "harness/engine/controlled/strategies/priorities.h"
 #include "harness/engine/controlled/strategies/replay.h"
 
 #include <algorithm>
@@ -82,32 +80,6 @@ class Guided final : public Strategy {
   }
 };
 
-class Regrown final : public Strategy {
- public:
-  Regrown(Guide guide, const Regrowth& regrowth) : stem_(std::move(guide)), regrowth_(regrowth) {
-    auto priorities = std::make_unique<ByPriorities>(nothing_learned_);
-    priorities->set_changes(regrowth.changes, regrowth.points);
-    rest_ = with_extras(std::move(priorities), 0);
-  }
-
-  bool begin(std::uint64_t execution, std::uint64_t) override {
-    stem_.begin(execution, regrowth_.seed);
-    return rest_->begin(execution, regrowth_.seed);
-  }
-  std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t step,
-                                  TaskId current) override {
-    return step < regrowth_.steps ? stem_.pick(candidates, step, current)
-                                  : rest_->pick(candidates, step, current);
-  }
-  void finish(const ExecutionSummary&) override {}
-
- private:
-  Guided stem_;
-  Regrowth regrowth_;
-  Learned nothing_learned_;
-  std::unique_ptr<Strategy> rest_;
-};
-
 }  // namespace
 
 Guide guide_of(const Schedule& schedule) {
@@ -130,9 +102,5 @@ Guide guide_of(const Schedule& schedule) {
 }
 
 std::unique_ptr<Strategy> make_guided(Guide guide) { return std::make_unique<Guided>(std::move(guide)); }
-
-std::unique_ptr<Strategy> make_regrown(Guide guide, const Regrowth& regrowth) {
-  return std::make_unique<Regrown>(std::move(guide), regrowth);
-}
 
 }  // namespace squall::controlled

@@ -6,7 +6,7 @@
 // Places are many and contents few, so a beginning is chosen by its contents: those from which fewer
 // executions have continued, of two. On a model of the lost wake-up of glibc this took a third of the
 // schedules that a choice among all beginnings took; to prefer rare contents more strongly was worse.
-#include "harness/engine/controlled/strategies/dice.h"
+#include "harness/engine/controlled/strategies/beginnings.h"
 #include "harness/engine/controlled/strategies/extras.h"
 #include "harness/engine/controlled/strategies/makers.h"
 #include "harness/engine/controlled/strategies/priorities.h"
@@ -25,33 +25,6 @@ constexpr std::size_t most_beginnings = 16;  ///< of the same contents
 constexpr std::size_t most_keys = 1u << 23;
 constexpr std::uint64_t fresh_one_in = 8;  ///< executions that start from nothing
 constexpr std::uint64_t soon = 4;          ///< changes fall into the first of so many parts of what is left
-
-/// Small, for many are kept. Two candidates of a task that look alike in it cost a wrong turn and nothing
-/// else.
-struct Choice {
-  std::uint16_t task;
-  std::uint16_t mark;
-  bool operator==(const Choice&) const = default;
-};
-using Choices = std::vector<Choice>;
-
-Choice choice_of(const Candidate& candidate) {
-  const std::uint64_t what = candidate.fingerprint ^ (std::uint64_t{candidate.variant} << 8) ^
-                             static_cast<std::uint64_t>(candidate.kind);
-  return {static_cast<std::uint16_t>(candidate.task), static_cast<std::uint16_t>(Dice(what).next())};
-}
-
-/// What an execution has behind it at some step.
-struct Behind {
-  std::uint64_t points = 0;  ///< contended ones
-  unsigned extras = 0;
-};
-
-struct Beginning {
-  std::shared_ptr<const Choices> choices;
-  std::size_t length = 0;
-  Behind behind;
-};
 
 /// Where executions can continue from: all with the same contents.
 struct Origin {

@@ -35,14 +35,4 @@ using Guide = std::vector<Turn>;
 Guide guide_of(const Schedule&);
 std::unique_ptr<Strategy> make_guided(Guide);
 
-/// The first `steps` steps of it, and then a search by priorities: `changes` of them over the next `points`
-/// points. The same every time, whatever it begins with.
-struct Regrowth {
-  std::uint64_t steps = 0;
-  unsigned changes = 0;
-  std::uint64_t points = 0;
-  std::uint64_t seed = 0;
-};
-std::unique_ptr<Strategy> make_regrown(Guide, const Regrowth&);
-
 }  // namespace squall::controlled

@@ -14,6 +14,7 @@ class Seen {
 
   /// False: it is there already.
   bool add(std::uint64_t key);
+  bool contains(std::uint64_t key) const;
 
  private:
   static constexpr std::size_t neighbours = 8;
@@ -21,6 +22,9 @@ class Seen {
   std::size_t most_;
   std::size_t used_ = 0;
 
+  std::size_t first_place(std::uint64_t mixed) const {
+    return (mixed >> 32) & (keys_.size() - 1) & ~(neighbours - 1);
+  }
   void grow();
 };
 
