@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint64_t most_schedules = 3000;
 
 std::uint64_t replays() { return is_full_run() ? 1000 : 20; }
+std::size_t attempts() { return is_full_run() ? 300 : 30; }
 std::uint64_t schedules_of_twin() { return is_full_run() ? 10'000 : 40; }
 
 std::vector<std::string> corpus() {
@@ -24,14 +25,15 @@ std::vector<std::string> corpus() {
                                     "twostage",    "account",        "stack",      "deadlock01",
                                     "lost-wakeup", "creation-race"};
   if (is_full_run())
-    for (const char* large : {"reorder_10", "reorder_20", "twostage_20", "torn-copy", "segment"})
+    for (const char* large : {"reorder_10", "reorder_20", "reorder_100", "twostage_20", "twostage_50",
+                              "twostage_100", "torn-copy", "segment"})
       names.push_back(large);
   return names;
 }
 
 }  // namespace
 
-TEST_CASE("every racy program of the corpus is found, and its failure replays identically") {
+TEST_CASE("every racy program of the corpus is found, replays identically, and shrinks to the same failure") {
   for (const std::string& name : corpus()) {
     INFO(name);
     const Exploration found = explored(program(name), most_schedules);
@@ -41,6 +43,11 @@ TEST_CASE("every racy program of the corpus is found, and its failure replays id
     const Replayed replayed = again.replay(*found.failing, replays());
     CHECK(replayed.diverged == "");
     CHECK(replayed.times == replays());
+    const Shrunk shrunk = again.shrink(*found.failing, {attempts(), {}});
+    CHECK(shrunk.is_stable);
+    const Replayed simpler = again.replay(shrunk.schedule, 1);
+    CHECK(simpler.diverged == "");
+    CHECK(simpler.last.failure == found.last.failure);
   }
 }
 

@@ -28,7 +28,7 @@ TEST_CASE("a lost wake-up of glibc's condition variable is found and shrunk") {
     WARN("skipped: long, SQUALL_FULL=1 runs it");
     return;
   }
-  const Program program = condition_variable({1, 2, 2}, {5}, false);
+  const Program program = condition_variable({1, 2, 2}, {3, 2}, false);
   StrategyOptions options;
   options.depth = 6;
   options.extra_bound = 0;
@@ -41,10 +41,10 @@ TEST_CASE("a lost wake-up of glibc's condition variable is found and shrunk") {
     if (tried.run.violation != "deadlock") return std::nullopt;
     return Failing{tried.schedule, tried.taken};
   };
-  const Shrunk shrunk = shrink(found.schedule, attempt, {5000, {}});
+  const Shrunk shrunk = shrink(found.schedule, attempt, {200000, {}});
   WARN(fmt::format("{} schedules; {} preemptions shrunk to {} in {} attempts\n{}", needed,
                    count_preemptions(found.schedule), count_preemptions(shrunk.schedule), shrunk.attempts,
                    story_of(shrunk.schedule)));
   CHECK(shrunk.is_stable);
-  CHECK(count_preemptions(shrunk.schedule) <= 6);
+  CHECK(count_preemptions(shrunk.schedule) <= 4);  // 3 are the fewest
 }
