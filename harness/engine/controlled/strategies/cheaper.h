@@ -23,6 +23,7 @@ class Cheaper final : public Strategy {
 
   /// From now on no execution makes more preemptions, but for those that follow a guide.
   void set_bound(unsigned preemptions) { bound_ = preemptions; }
+
   /// The next execution follows it.
   void follow(Guide guide) { guide_ = make_guided(std::move(guide)); }
   /// The last execution failed as it should.
