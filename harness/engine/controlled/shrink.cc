@@ -2,6 +2,7 @@
 
 #include "harness/engine/controlled/reorder.h"
 #include "harness/engine/controlled/strategies/cheaper.h"
+#include "harness/engine/controlled/strategies/legs.h"
 
 #include <algorithm>
 #include <tuple>
@@ -82,10 +83,12 @@ class Shrinking {
     return result_.attempts < patience_.most_attempts && !(patience_.is_over && patience_.is_over());
   }
 
-  std::optional<Failing> try_guide(const Guide& guide) {
+  std::optional<Failing> try_guide(const Guide& guide) { return try_strategy(*make_guided(guide)); }
+
+  std::optional<Failing> try_strategy(Strategy& strategy) {
     if (!has_attempts()) return std::nullopt;
     ++result_.attempts;
-    return attempt_(*make_guided(guide));
+    return attempt_(strategy);
   }
 
   /// Whether that guide fails as well and is cheaper.
@@ -152,25 +155,52 @@ class Shrinking {
     return reordered.preemptions < count_preemptions(best_.schedule) && accept(reordered.guide);
   }
 
-  /// Small steps have led to where none of them helps. With the attempts that are left: search nearby, and
-  /// take the small steps again wherever it costs less.
+  /// Small steps have led to where none of them helps. With the attempts that are left: search nearby in two
+  /// ways that find different things, and take the small steps again wherever it costs less.
   void search_nearby() {
     Cheaper cheaper(dice_.next());
-    bool has_improved = true;
+    cheaper.follow(guide_of(best_.schedule));
+    std::vector<Legs> failing{legs_of(best_.taken)};  // with no more preemptions than the best
     while (count_preemptions(best_.schedule) > 1 && has_attempts()) {
-      if (has_improved) cheaper.follow(guide_of(best_.schedule));
-      cheaper.set_bound(static_cast<unsigned>(count_preemptions(best_.schedule)) - 1);
-      has_improved = false;
-      ++result_.attempts;
-      auto tried = attempt_(cheaper);
-      if (!tried) continue;
-      cheaper.note_failure();
-      const Reordered reordered = with_few_preemptions(tried->taken, dice_);
-      has_improved = take_if_cheaper(std::move(*tried));
-      if (reordered.preemptions < count_preemptions(best_.schedule)) has_improved |= accept(reordered.guide);
-      while (has_improved && improve_once() && has_attempts()) {
+      const std::size_t fewest = count_preemptions(best_.schedule);
+      cheaper.set_bound(static_cast<unsigned>(fewest) - 1);
+      if (dice_.one_in(2))
+        try_cheaper(cheaper);
+      else
+        try_rearranged(failing);
+      if (count_preemptions(best_.schedule) == fewest) continue;
+      while (improve_once() && has_attempts()) {
       }
+      cheaper.follow(guide_of(best_.schedule));
+      failing.assign(1, legs_of(best_.taken));
     }
+  }
+
+  void try_cheaper(Cheaper& cheaper) {
+    const auto tried = try_strategy(cheaper);
+    if (!tried) return;
+    cheaper.note_failure();
+    take_at_its_best(*tried);
+  }
+
+  void try_rearranged(std::vector<Legs>& failing) {
+    constexpr std::size_t most_failing = 32;
+    const std::size_t fewest = count_preemptions(best_.schedule);
+    const auto tried = try_strategy(
+        *make_by_legs(rearranged(failing[dice_.below(failing.size())], fewest, dice_), dice_.next()));
+    if (!tried) return;
+    take_at_its_best(*tried);
+    if (count_preemptions(tried->schedule) > fewest) return;
+    if (failing.size() < most_failing)
+      failing.push_back(legs_of(tried->taken));
+    else
+      failing[dice_.below(most_failing)] = legs_of(tried->taken);
+  }
+
+  void take_at_its_best(const Failing& tried) {
+    const Reordered reordered = with_few_preemptions(tried.taken, dice_);
+    take_if_cheaper(tried);
+    if (reordered.preemptions < count_preemptions(best_.schedule)) accept(reordered.guide);
   }
 };
 

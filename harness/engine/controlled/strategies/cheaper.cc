@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t most_contents = 1u << 14;
 constexpr std::size_t most_beginnings = 16;  ///< of the same contents
 constexpr std::size_t most_joined = 1024;
-constexpr std::size_t most_left_out = 64;  ///< choices in a row
+constexpr std::size_t most_left_out = 64;   ///< choices in a row
 constexpr std::uint64_t fresh_one_in = 64;  ///< executions that start from nothing
 constexpr std::uint64_t patience = 1000;    ///< steps that a task may run while others wait
 

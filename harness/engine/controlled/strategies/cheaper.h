@@ -1,8 +1,8 @@
 // A search for executions that fail with few preemptions, near some that are known to fail with more. What
 // the known ones came through, by contents of shared memory, is worth coming to at a lower price: executions
-// continue from there, mostly, and otherwise from whatever is new, as novelty does; each task runs for as long
-// as it can, save a few preemptions. Where one comes to such contents cheaply enough, it is tried whether what
-// the failing one did from there on can still be done, leaving out what cannot.
+// continue from there, mostly, and otherwise from whatever is new, as novelty does; each task runs for as
+// long as it can, save a few preemptions. Where one comes to such contents cheaply enough, it is tried
+// whether what the failing one did from there on can still be done, leaving out what cannot.
 //
 // On a model of the lost wake-up of glibc (tests, wake_up_test.cc) it gets from 5 to 7 preemptions, where no
 // smaller step helps, to 3 to 5 within 60,000 executions; to change a few turns at random did not.
@@ -70,7 +70,7 @@ class Cheaper final : public Strategy {
   Reluctant continuation_;
   std::unique_ptr<Strategy> guide_;  ///< of this execution, or the next
   std::optional<Beginning> beginning_;
-  std::size_t next_ = 0;  ///< of its choices
+  std::size_t next_ = 0;           ///< of its choices
   std::vector<Beginning> joined_;  ///< to be tried first
 
   std::shared_ptr<Choices> choices_;
