@@ -279,6 +279,7 @@ Candidate Executor::call_candidate(Task& task) {
   candidate.task = task.id;
   candidate.kind = is_exit(task.call.number) ? EventKind::exit : EventKind::call;
   candidate.object = task.object;
+  if (call.touches == Touches::futex) candidate.span = sizeof(std::uint32_t);  // the word, as accesses see it
   candidate.is_write = call.writes;
   candidate.touches_more = task.touches_more;
   candidate.fingerprint = mixed({task.id, called, static_cast<std::uint64_t>(task.call.number), task.object});

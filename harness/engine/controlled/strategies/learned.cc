@@ -3,6 +3,18 @@
 #include <algorithm>
 
 namespace squall::controlled {
+namespace {
+
+void count(Learned::Visits& visits, TaskId task) {
+  const auto found =
+      std::find_if(visits.begin(), visits.end(), [task](const auto& visit) { return visit.first == task; });
+  if (found == visits.end())
+    visits.emplace_back(task, 1);
+  else
+    ++found->second;
+}
+
+}  // namespace
 
 void Learned::note_visit(Granule granule, const Candidate& candidate) {
   Known& known = granules_[granule];
@@ -10,12 +22,10 @@ void Learned::note_visit(Granule granule, const Candidate& candidate) {
   known.has_several |= known.first_task != candidate.task;
   known.is_written |= candidate.is_write;
   known.is_unordered |= ordered_.note_access(granule, candidate) || Ordered::synchronises(candidate);
-  const auto found = std::find_if(known.visits.begin(), known.visits.end(),
-                                  [&](const auto& visit) { return visit.first == candidate.task; });
-  if (found == known.visits.end())
-    known.visits.emplace_back(candidate.task, 1);
-  else
-    ++found->second;
+  count(known.visits, candidate.task);
+  const bool synchronises = Ordered::synchronises(candidate);
+  if (!synchronises || known.synchronised != candidate.task) count(known.turns, candidate.task);
+  known.synchronised = synchronises ? candidate.task : no_task;
 }
 
 void Learned::note(const Candidate& candidate, bool had_choice) {
@@ -27,6 +37,7 @@ void Learned::note(const Candidate& candidate, bool had_choice) {
 void Learned::end_execution() {
   ++executions_;
   ordered_.begin();
+  for (auto& [granule, known] : granules_) known.synchronised = no_task;
 }
 
 bool Learned::is_contended(const Candidate& candidate) const {
@@ -51,12 +62,19 @@ std::vector<Granule> Learned::contended_granules() const {
   return all;
 }
 
-std::vector<std::pair<TaskId, std::uint64_t>> Learned::visits(Granule granule) const {
+Learned::Visits Learned::visits(Granule granule) const {
   const auto found = granules_.find(granule);
-  if (found == granules_.end()) return {};
-  auto visits = found->second.visits;
-  for (auto& [task, count] : visits)
-    count = (count + executions_ - 1) / std::max<std::uint64_t>(1, executions_);
+  return found == granules_.end() ? Visits{} : mean(found->second.visits);
+}
+
+Learned::Visits Learned::turns(Granule granule) const {
+  const auto found = granules_.find(granule);
+  return found == granules_.end() ? Visits{} : mean(found->second.turns);
+}
+
+Learned::Visits Learned::mean(Visits visits) const {
+  for (auto& [task, sum] : visits)
+    sum = std::max<std::uint64_t>(1, (sum + executions_ / 2) / std::max<std::uint64_t>(1, executions_));
   return visits;
 }
 

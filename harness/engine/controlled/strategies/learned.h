@@ -40,16 +40,22 @@ class Learned {
 
   std::vector<Granule> contended_granules() const;
 
-  /// How often each task came to this granule, in the mean, rounded up; for the tasks that did.
-  std::vector<std::pair<TaskId, std::uint64_t>> visits(Granule) const;
+  using Visits = std::vector<std::pair<TaskId, std::uint64_t>>;
+  /// How often each task came to this granule, in the mean, rounded, and at least once; for the tasks that
+  /// did.
+  Visits visits(Granule) const;
+  /// The same, but what a task does there to synchronise before another comes counts as one: it takes a lock
+  /// and gives it back.
+  Visits turns(Granule) const;
 
  private:
   struct Known {
     TaskId first_task = no_task;
     bool has_several = false;
     bool is_written = false;
-    bool is_unordered = false;                             ///< once, or it is where tasks synchronise
-    std::vector<std::pair<TaskId, std::uint64_t>> visits;  ///< of all executions
+    bool is_unordered = false;      ///< once, or it is where tasks synchronise
+    Visits visits, turns;           ///< of all executions
+    TaskId synchronised = no_task;  ///< who came last in this execution, if to do so
     bool is_contended() const { return has_several && is_written && is_unordered; }
   };
   std::unordered_map<Granule, Known> granules_;
@@ -58,6 +64,7 @@ class Learned {
   std::uint64_t points_ = 0;
 
   void note_visit(Granule, const Candidate&);
+  Visits mean(Visits) const;
 };
 
 }  // namespace squall::controlled

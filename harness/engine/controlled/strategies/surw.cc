@@ -25,8 +25,10 @@ class Surw final : public Strategy {
     has_object_ = !objects.empty();
     if (has_object_) {
       object_ = objects[dice_.below(objects.size())];
-      left_ = learned_.visits(object_);
+      by_turns_ = dice_.one_in(2);
+      left_ = by_turns_ ? learned_.turns(object_) : learned_.visits(object_);
     }
+    synchronised_ = no_task;
     intended_ = draw(left_);
     return true;
   }
@@ -34,23 +36,22 @@ class Surw final : public Strategy {
   std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t, TaskId) override {
     const std::size_t picked = choose(candidates);
     learned_.note(candidates[picked], has_several_tasks(candidates));
-    if (is_interesting(candidates[picked])) {
-      take_one(candidates[picked].task);
-      intended_ = draw(left_);
-    }
+    note_visit(candidates[picked]);
     return picked;
   }
 
   void finish(const ExecutionSummary&) override { learned_.end_execution(); }
 
  private:
-  using Weights = std::vector<std::pair<TaskId, std::uint64_t>>;
+  using Weights = Learned::Visits;
 
   Dice dice_;
   Learned learned_;
   bool has_object_ = false;
   Granule object_ = 0;
-  Weights left_;  ///< visits that each task still owes; tasks not yet started included
+  bool by_turns_ = false;          ///< who takes a lock gives it back without a choice
+  TaskId synchronised_ = no_task;  ///< who came to the object last, if to do so
+  Weights left_;                   ///< visits that each task still owes; tasks not yet started included
   TaskId intended_ = no_task;
   std::unordered_map<TaskId, std::uint64_t> priorities_;
   std::vector<std::size_t> free_;
@@ -61,10 +62,25 @@ class Surw final : public Strategy {
   /// After so many a task may be spinning for what another would do.
   static constexpr std::uint64_t patience = 500;
 
-  bool is_interesting(const Candidate& candidate) const {
+  bool is_visit(const Candidate& candidate) const {
     bool is = false;
     if (has_object_) for_each_granule(candidate, [&](Granule granule) { is |= granule == object_; });
     return is;
+  }
+
+  bool is_interesting(const Candidate& candidate) const {
+    const bool is_same_turn =
+        by_turns_ && candidate.task == synchronised_ && Ordered::synchronises(candidate);
+    return intended_ != no_task && !is_same_turn && is_visit(candidate);
+  }
+
+  void note_visit(const Candidate& candidate) {
+    if (!is_visit(candidate)) return;
+    const bool is_counted = is_interesting(candidate);
+    synchronised_ = Ordered::synchronises(candidate) ? candidate.task : no_task;
+    if (!is_counted) return;
+    take_one(candidate.task);
+    intended_ = draw(left_);
   }
 
   TaskId draw(const Weights& weights) {

@@ -17,7 +17,8 @@ int twostage(bool fixed, int size) {
     all.second.lock();
   };
   const auto end = [&] { (fixed ? all.first : all.second).unlock(); };
-  for (int i = 1; i < size; ++i)
+  const int readers = readers_among(size);
+  for (int i = readers; i < size; ++i)
     start([&] {
       all.first.lock();
       all.one = 1;
@@ -26,15 +27,16 @@ int twostage(bool fixed, int size) {
       end();
       return true;
     });
-  start([&] {
-    all.first.lock();
-    const int one = all.one;
-    if (one == 0) return all.first.unlock(), true;
-    between();
-    const int two = all.two;
-    end();
-    return two == one + 1;
-  });
+  for (int i = 0; i < readers; ++i)
+    start([&] {
+      all.first.lock();
+      const int one = all.one;
+      if (one == 0) return all.first.unlock(), true;
+      between();
+      const int two = all.two;
+      end();
+      return two == one + 1;
+    });
   return all_succeed() ? 0 : 1;
 }
 

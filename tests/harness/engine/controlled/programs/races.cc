@@ -63,14 +63,16 @@ int two_stores(bool fixed, int) {
 
 int reorder(bool fixed, int size) {
   auto& pair = shared<Pair>();
-  for (int i = 1; i < size; ++i)
+  const int checkers = readers_among(size);
+  for (int i = checkers; i < size; ++i)
     start([&] { return guarded(fixed, pair, [&] { return set(pair, 1, -1); }); });
-  start([&] {
-    return guarded(fixed, pair, [&] {
-      const int a = pair.a, b = pair.b;
-      return (a == 0 && b == 0) || (a == 1 && b == -1);
+  for (int i = 0; i < checkers; ++i)
+    start([&] {
+      return guarded(fixed, pair, [&] {
+        const int a = pair.a, b = pair.b;
+        return (a == 0 && b == 0) || (a == 1 && b == -1);
+      });
     });
-  });
   return all_succeed() ? 0 : 1;
 }
 
