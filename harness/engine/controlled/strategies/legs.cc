@@ -40,9 +40,13 @@ class ByLegs final : public Strategy {
   std::optional<std::size_t> of_leg(const Leg& leg, std::span<const Candidate> candidates) {
     const auto next = plain_of(leg.task, candidates);
     if (!next || steps_ == patience) return std::nullopt;
-    if (steps_ > 0 && leg.until && choice_of(candidates[*next]).mark == *leg.until) return std::nullopt;
+    if (leg.is_preempted && steps_ > 0 && is_over(leg, candidates[*next])) return std::nullopt;
     ++steps_;
     return next;
+  }
+
+  bool is_over(const Leg& leg, const Candidate& next) const {
+    return leg.before ? choice_of(next).mark == *leg.before : steps_ == leg.marks.size();
   }
 
   static std::optional<std::size_t> plain_of(TaskId task, std::span<const Candidate> candidates) {
@@ -80,21 +84,22 @@ void interrupt(Legs& legs, std::size_t at, Dice& dice) {
   if (legs[at].marks.size() < 2) return;
   const std::size_t steps = 1 + dice.below(legs[at].marks.size() - 1);
   Leg other = legs[dice.below(legs.size())];
-  other.until.reset();
-  Leg before = legs[at];
-  before.until = before.marks[steps];
-  before.marks.resize(steps);
+  other.is_preempted = false;
+  Leg first = legs[at];
+  first.is_preempted = true;
+  first.before = first.marks[steps];
+  first.marks.resize(steps);
   std::vector<std::uint16_t>& rest = legs[at].marks;
   rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(steps));
-  legs.insert(place(legs, at), {std::move(before), std::move(other)});
+  legs.insert(place(legs, at), {std::move(first), std::move(other)});
 }
 
 void let_one_go_on(Legs& legs, Dice& dice) {
   std::uint64_t met = 0;
   Leg* chosen = nullptr;
   for (Leg& leg : legs)
-    if (leg.until && dice.one_in(++met)) chosen = &leg;
-  if (chosen != nullptr) chosen->until.reset();
+    if (leg.is_preempted && dice.one_in(++met)) chosen = &leg;
+  if (chosen != nullptr) chosen->is_preempted = false;
 }
 
 void change(Legs& legs, Dice& dice) {
@@ -119,7 +124,7 @@ void change(Legs& legs, Dice& dice) {
 
 std::size_t preemptions(const Legs& legs) {
   return static_cast<std::size_t>(
-      std::count_if(legs.begin(), legs.end(), [](const Leg& leg) { return leg.until.has_value(); }));
+      std::count_if(legs.begin(), legs.end(), [](const Leg& leg) { return leg.is_preempted; }));
 }
 
 }  // namespace
@@ -129,8 +134,11 @@ Legs legs_of(std::span<const Taken> taken) {
   for (std::size_t at = 0; at < taken.size(); ++at) {
     const Choice choice = choice_of(taken[at].candidate);
     if (legs.empty() || legs.back().task != choice.task) {
-      if (taken[at].is_preemption) legs.back().until = next_mark(taken, at, legs.back().task);
-      legs.push_back({choice.task, {}, {}});
+      if (taken[at].is_preemption) {
+        legs.back().is_preempted = true;
+        legs.back().before = next_mark(taken, at, legs.back().task);
+      }
+      legs.push_back({choice.task, false, {}, {}});
     }
     legs.back().marks.push_back(choice.mark);
   }

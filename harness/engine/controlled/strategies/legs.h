@@ -15,8 +15,9 @@ namespace squall::controlled {
 
 struct Leg {
   TaskId task = 0;
-  std::optional<std::uint16_t> until;  ///< a mark (beginnings.h); nothing: until it cannot go on
-  std::vector<std::uint16_t> marks;    ///< of the steps that it had
+  bool is_preempted = false;            ///< otherwise it ends when the task cannot go on
+  std::optional<std::uint16_t> before;  ///< the step that comes no more, by its mark (beginnings.h)
+  std::vector<std::uint16_t> marks;     ///< of the steps that it had; so many come when `before` is not known
 };
 using Legs = std::vector<Leg>;
 

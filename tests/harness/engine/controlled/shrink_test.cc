@@ -1,6 +1,7 @@
 // What is left of a failing schedule, and how it is told.
 #include "harness/engine/controlled/shrink.h"
 
+#include "harness/engine/controlled/strategies/legs.h"
 #include "tests/catch.h"
 #include "tests/harness/engine/controlled/simulated.h"
 
@@ -85,6 +86,23 @@ TEST_CASE("shrinking ends when its attempts run out") {
   CHECK(shrunk.attempts == 3);
   CHECK_FALSE(shrunk.is_minimal);
   CHECK(shrunk.schedule.failure == schedule.failure);
+}
+
+TEST_CASE("the legs of an execution lead to it again, and few of their neighbours do") {
+  for (const Program& program : programs()) {
+    INFO(program.name);
+    const auto walk = find_strategy("random")->make({3, 2, 0});
+    const Recorded recorded = record(program, *walk, 1, 5);
+    const Legs legs = legs_of(recorded.taken);
+    CHECK(record(program, *make_by_legs(legs, 1), 1, 1).schedule.steps == recorded.schedule.steps);
+    Dice dice(1);
+    std::size_t others = 0;
+    for (unsigned times = 0; times < 50; ++times) {
+      const auto neighbour = make_by_legs(rearranged(legs, 1, dice), 1);
+      others += record(program, *neighbour, 1, 1).schedule.steps != recorded.schedule.steps;
+    }
+    CHECK(others > 25);
+  }
 }
 
 TEST_CASE("the story tells who did what between which two steps of whom") {
