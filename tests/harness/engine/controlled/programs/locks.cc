@@ -178,27 +178,29 @@ int stolen_signal(bool fixed, int) {
   return all_succeed() ? 0 : 1;
 }
 
-/// Four processes take turns, three rounds: glibc's mutex and condition variable, and nothing wrong.
+/// Four processes take turns, three rounds: each waits until it is signalled, and signals the next. glibc's
+/// mutex and condition variables, and nothing wrong.
 int rounds(bool, int) {
+  constexpr int members = 4;
   struct Shared {
     Mutex mutex;
-    pthread_cond_t turned;
+    pthread_cond_t turned[members];
     int turn = 0;
   };
   auto& all = shared<Shared>();
-  make_shared(all.turned);
-  for (int mine = 0; mine < 4; ++mine)
+  for (pthread_cond_t& one : all.turned) make_shared(one);
+  for (int mine = 0; mine < members; ++mine)
     start([&, mine] {
       for (int round = 0; round < 3; ++round) {
         all.mutex.lock();
-        while (all.turn % 4 != mine) pthread_cond_wait(&all.turned, all.mutex.get());
+        while (all.turn % members != mine) pthread_cond_wait(&all.turned[mine], all.mutex.get());
         ++all.turn;
-        pthread_cond_broadcast(&all.turned);
+        pthread_cond_signal(&all.turned[all.turn % members]);
         all.mutex.unlock();
       }
       return true;
     });
-  return all_succeed() && all.turn == 12 ? 0 : 1;
+  return all_succeed() && all.turn == 3 * members ? 0 : 1;
 }
 
 }  // namespace
