@@ -127,7 +127,7 @@ bool move_in_message(Copies& copies, const Task& task, msghdr& message) {
   const auto from = reinterpret_cast<Address>(message.msg_iov);
   const Address buffers = moved_vector(copies, task, from, message.msg_iovlen, of_buffers);
   if (buffers == 0) return move_pointer(task, &message.msg_iov) || moved;
-  message.msg_iov = reinterpret_cast<iovec*>(buffers);
+  message.msg_iov = reinterpret_cast<iovec*>(buffers);  // NOLINT(performance-no-int-to-ptr): the tracee's
   return true;
 }
 
