@@ -107,7 +107,7 @@ class Shrinking {
   bool improve_once() {
     for (std::size_t chunk = guide_of(best_.schedule).size(); chunk > 0; chunk /= 2)
       if (leave_out(chunk)) return true;
-    return redirect() || move_blocks() || reorder();
+    return redirect() || move_blocks() || reorder(best_.taken);
   }
 
   bool leave_out(std::size_t chunk) {
@@ -150,8 +150,8 @@ class Shrinking {
     return false;
   }
 
-  bool reorder() {
-    const Reordered reordered = with_few_preemptions(best_.taken, dice_);
+  bool reorder(std::span<const Taken> taken) {
+    const Reordered reordered = with_few_preemptions(taken, dice_);
     return reordered.preemptions < count_preemptions(best_.schedule) && accept(reordered.guide);
   }
 
@@ -198,9 +198,8 @@ class Shrinking {
   }
 
   void take_at_its_best(const Failing& tried) {
-    const Reordered reordered = with_few_preemptions(tried.taken, dice_);
     take_if_cheaper(tried);
-    if (reordered.preemptions < count_preemptions(best_.schedule)) accept(reordered.guide);
+    reorder(tried.taken);
   }
 };
 

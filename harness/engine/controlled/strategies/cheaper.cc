@@ -1,6 +1,6 @@
 #include "harness/engine/controlled/strategies/cheaper.h"
 
-#include "harness/engine/controlled/strategies/priorities.h"
+#include "harness/engine/controlled/strategies/candidates.h"
 
 #include <algorithm>
 
@@ -14,12 +14,6 @@ constexpr std::size_t most_left_out = 64;   ///< choices in a row
 constexpr std::uint64_t fresh_one_in = 64;  ///< executions that start from nothing
 constexpr std::uint64_t patience = 1000;    ///< steps that a task may run while others wait
 
-bool can_go_on(std::span<const Candidate> candidates, TaskId task) {
-  return std::any_of(candidates.begin(), candidates.end(), [task](const Candidate& candidate) {
-    return candidate.task == task && !is_extra(candidate);
-  });
-}
-
 }  // namespace
 
 void Cheaper::Reluctant::begin(Dice dice, unsigned changes, std::uint64_t points) {
@@ -31,27 +25,14 @@ void Cheaper::Reluctant::begin(Dice dice, unsigned changes, std::uint64_t points
 
 std::size_t Cheaper::Reluctant::pick(std::span<const Candidate> candidates, TaskId current,
                                      const Learned& learned) {
-  const auto same = std::find_if(candidates.begin(), candidates.end(), [current](const Candidate& candidate) {
-    return candidate.task == current && !is_extra(candidate);
-  });
+  const auto same = plain_of(current, candidates);
   const auto is_change = [&] {
-    return learned.is_contended(*same) &&
+    return learned.is_contended(candidates[*same]) &&
            std::find(changes_.begin(), changes_.end(), points_++) != changes_.end();
   };
-  if (same == candidates.end() ||
-      (has_several_tasks(candidates) && (++run_length_ > patience || is_change()))) {
-    run_length_ = 0;
-    return any_but(current, candidates);
-  }
-  return static_cast<std::size_t>(same - candidates.begin());
-}
-
-std::size_t Cheaper::Reluctant::any_but(TaskId task, std::span<const Candidate> candidates) {
-  std::size_t chosen = 0;
-  std::uint64_t met = 0;
-  for (std::size_t at = 0; at < candidates.size(); ++at)
-    if (candidates[at].task != task && !is_extra(candidates[at]) && dice_.one_in(++met)) chosen = at;
-  return chosen;
+  if (same && (!has_several_tasks(candidates) || (++run_length_ <= patience && !is_change()))) return *same;
+  run_length_ = 0;
+  return any_plain(candidates, dice_, current);
 }
 
 bool Cheaper::begin(std::uint64_t, std::uint64_t) {
@@ -89,8 +70,7 @@ std::optional<std::size_t> Cheaper::pick(std::span<const Candidate> candidates, 
   const bool had_choice = has_several_tasks(candidates);
   Behind behind = behind_.back();
   behind.points += had_choice && learned_.is_contended(candidate);
-  behind.extras += is_extra(candidate);
-  behind.preemptions += candidate.task != current && can_go_on(candidates, current);
+  behind.preemptions += candidate.task != current && plain_of(current, candidates).has_value();
   behind_.push_back(behind);
   choices_->push_back(choice_of(candidate));
   learned_.note(candidate, had_choice);
@@ -132,7 +112,7 @@ void Cheaper::note_failure() {
     Origin* const on_the_way = origin(reached.contents);
     if (on_the_way == nullptr || on_the_way->is_on_the_way) continue;
     on_the_way->is_on_the_way = true;
-    on_the_way_.push_back(origin_of_[reached.contents]);
+    on_the_way_.push_back(static_cast<std::size_t>(on_the_way - origins_.data()));
   }
 }
 

@@ -46,8 +46,6 @@ class Cheaper final : public Strategy {
     std::vector<std::uint64_t> changes_;
     std::uint64_t points_ = 0;
     std::uint64_t run_length_ = 0;
-
-    std::size_t any_but(TaskId, std::span<const Candidate>);
   };
 
   /// All with the same contents.

@@ -5,6 +5,7 @@
 // With a bound, a schedule may be left out only if one that is equal to it lies within the bound:
 // Asleep::detour tells how many more switches the equal one takes. Without that care the bound and sleep sets
 // together miss schedules (Coons, Musuvathi, McKinley 2013).
+#include "harness/engine/controlled/strategies/candidates.h"
 #include "harness/engine/controlled/strategies/makers.h"
 
 #include <algorithm>
@@ -21,12 +22,6 @@ bool is_same(const Candidate& one, const Candidate& other) {
 
 bool depends(const Candidate& one, const Candidate& other) {
   return one.task == other.task || conflict(one, other);
-}
-
-bool has_plain(const std::vector<Candidate>& candidates, TaskId task) {
-  return std::any_of(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
-    return candidate.task == task && !is_extra(candidate);
-  });
 }
 
 /// A step whose continuations have all been tried from an earlier point, and commute with what happened
@@ -53,7 +48,7 @@ struct Node {
 
   /// What going on with this candidate costs in preemptions.
   unsigned cost(const Candidate& candidate) const {
-    return current != no_task && candidate.task != current && has_plain(candidates, current) ? 1 : 0;
+    return current != no_task && candidate.task != current && plain_of(current, candidates) ? 1 : 0;
   }
   bool must_use_extra() const {
     return std::all_of(candidates.begin(), candidates.end(),
@@ -147,9 +142,7 @@ class Exhaustive final : public Strategy {
     if (path_.empty()) return;
     Node& last = path_.back();
     const TaskId task = last.candidates[last.chosen].task;
-    last.stays_enabled = std::any_of(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
-      return candidate.task == task && !is_extra(candidate);
-    });
+    last.stays_enabled = plain_of(task, candidates).has_value();
   }
 
   Node make_node(std::span<const Candidate> candidates, TaskId current) const {

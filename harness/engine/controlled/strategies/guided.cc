@@ -1,3 +1,4 @@
+#include "harness/engine/controlled/strategies/candidates.h"
 #include "harness/engine/controlled/strategies/replay.h"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ class Guided final : public Strategy {
   std::size_t choose(std::span<const Candidate> candidates, TaskId current) {
     const Turn* const turn = find_turn(current);
     const bool is_preempted = turn != nullptr && turn->why == Turn::Why::preempted;
-    if (turn != nullptr && (is_preempted || !plain_of(candidates, current)))
+    if (turn != nullptr && (is_preempted || !plain_of(current, candidates)))
       if (const auto next = step_of(candidates, turn->next)) return *next;
     // The one that was to go on instead cannot: any other keeps the sense of the turn.
     if (is_preempted)
@@ -53,12 +54,6 @@ class Guided final : public Strategy {
     return found == guide_.end() ? nullptr : &*found;
   }
 
-  static std::optional<std::size_t> plain_of(std::span<const Candidate> candidates, TaskId task) {
-    for (std::size_t at = 0; at < candidates.size(); ++at)
-      if (candidates[at].task == task && !is_extra(candidates[at])) return at;
-    return std::nullopt;
-  }
-
   /// What the task does next: the extra one that is due, otherwise its plain one.
   std::optional<std::size_t> step_of(std::span<const Candidate> candidates, TaskId task) {
     const Turn* const extra = find(task, [](const Turn& turn) { return turn.why == Turn::Why::extra; });
@@ -66,7 +61,7 @@ class Guided final : public Strategy {
       if (candidates[at].task == task && candidates[at].kind == extra->kind &&
           candidates[at].variant == extra->variant)
         return at;
-    return plain_of(candidates, task);
+    return plain_of(task, candidates);
   }
 
   /// The plain candidate of the first task, save this one.

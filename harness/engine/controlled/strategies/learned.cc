@@ -23,9 +23,8 @@ void Learned::note_visit(Granule granule, const Candidate& candidate) {
   known.is_written |= candidate.is_write;
   known.is_unordered |= ordered_.note_access(granule, candidate) || Ordered::synchronises(candidate);
   count(known.visits, candidate.task);
-  const bool synchronises = Ordered::synchronises(candidate);
-  if (!synchronises || known.synchronised != candidate.task) count(known.turns, candidate.task);
-  known.synchronised = synchronises ? candidate.task : no_task;
+  if (!known.is_same_turn(candidate)) count(known.turns, candidate.task);
+  known.synchronised = Ordered::synchronises(candidate) ? candidate.task : no_task;
 }
 
 void Learned::note(const Candidate& candidate, bool had_choice) {
@@ -62,17 +61,18 @@ std::vector<Granule> Learned::contended_granules() const {
   return all;
 }
 
-Learned::Visits Learned::visits(Granule granule) const {
+Learned::Visits Learned::visits(Granule granule) const { return mean(granule, &Known::visits); }
+Learned::Visits Learned::turns(Granule granule) const { return mean(granule, &Known::turns); }
+
+bool Learned::is_same_turn(Granule granule, const Candidate& candidate) const {
   const auto found = granules_.find(granule);
-  return found == granules_.end() ? Visits{} : mean(found->second.visits);
+  return found != granules_.end() && found->second.is_same_turn(candidate);
 }
 
-Learned::Visits Learned::turns(Granule granule) const {
+Learned::Visits Learned::mean(Granule granule, Visits Known::*counts) const {
   const auto found = granules_.find(granule);
-  return found == granules_.end() ? Visits{} : mean(found->second.turns);
-}
-
-Learned::Visits Learned::mean(Visits visits) const {
+  if (found == granules_.end()) return {};
+  Visits visits = found->second.*counts;
   for (auto& [task, sum] : visits)
     sum = std::max<std::uint64_t>(1, (sum + executions_ / 2) / std::max<std::uint64_t>(1, executions_));
   return visits;

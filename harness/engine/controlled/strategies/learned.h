@@ -47,6 +47,8 @@ class Learned {
   /// The same, but what a task does there to synchronise before another comes counts as one: it takes a lock
   /// and gives it back.
   Visits turns(Granule) const;
+  /// Whether this candidate, if it comes there, would go on with such a turn.
+  bool is_same_turn(Granule, const Candidate&) const;
 
  private:
   struct Known {
@@ -57,6 +59,9 @@ class Learned {
     Visits visits, turns;           ///< of all executions
     TaskId synchronised = no_task;  ///< who came last in this execution, if to do so
     bool is_contended() const { return has_several && is_written && is_unordered; }
+    bool is_same_turn(const Candidate& candidate) const {
+      return candidate.task == synchronised && Ordered::synchronises(candidate);
+    }
   };
   std::unordered_map<Granule, Known> granules_;
   Ordered ordered_;
@@ -64,7 +69,7 @@ class Learned {
   std::uint64_t points_ = 0;
 
   void note_visit(Granule, const Candidate&);
-  Visits mean(Visits) const;
+  Visits mean(Granule, Visits Known::*) const;
 };
 
 }  // namespace squall::controlled

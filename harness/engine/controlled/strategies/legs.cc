@@ -1,6 +1,7 @@
 #include "harness/engine/controlled/strategies/legs.h"
 
 #include "harness/engine/controlled/strategies/beginnings.h"
+#include "harness/engine/controlled/strategies/candidates.h"
 
 #include <algorithm>
 
@@ -26,7 +27,7 @@ class ByLegs final : public Strategy {
     const auto same = plain_of(current, candidates);
     if (same && ++steps_ < patience) return same;
     steps_ = 0;
-    return any_plain(candidates);
+    return any_plain(candidates, dice_);
   }
 
   void finish(const ExecutionSummary&) override {}
@@ -47,20 +48,6 @@ class ByLegs final : public Strategy {
 
   bool is_over(const Leg& leg, const Candidate& next) const {
     return leg.before ? choice_of(next).mark == *leg.before : steps_ == leg.marks.size();
-  }
-
-  static std::optional<std::size_t> plain_of(TaskId task, std::span<const Candidate> candidates) {
-    for (std::size_t at = 0; at < candidates.size(); ++at)
-      if (candidates[at].task == task && !is_extra(candidates[at])) return at;
-    return std::nullopt;
-  }
-
-  std::size_t any_plain(std::span<const Candidate> candidates) {
-    std::size_t chosen = 0;
-    std::uint64_t met = 0;
-    for (std::size_t at = 0; at < candidates.size(); ++at)
-      if (!is_extra(candidates[at]) && dice_.one_in(++met)) chosen = at;
-    return chosen;
   }
 };
 

@@ -6,11 +6,6 @@
 
 namespace squall::controlled {
 
-bool has_several_tasks(std::span<const Candidate> candidates) {
-  return std::any_of(candidates.begin(), candidates.end(),
-                     [&](const Candidate& candidate) { return candidate.task != candidates[0].task; });
-}
-
 void Priorities::begin(Dice dice, unsigned changes, std::uint64_t points) {
   dice_ = dice;
   changes_.clear();

@@ -4,6 +4,7 @@
 // length of a run. Shared by the strategies that are or use it.
 #pragma once
 
+#include "harness/engine/controlled/strategies/candidates.h"
 #include "harness/engine/controlled/strategies/dice.h"
 #include "harness/engine/controlled/strategies/learned.h"
 
@@ -60,7 +61,5 @@ class ByPriorities final : public Strategy {
   std::uint64_t points_ = 0;
   Priorities priorities_;
 };
-
-bool has_several_tasks(std::span<const Candidate> candidates);
 
 }  // namespace squall::controlled

@@ -1,5 +1,7 @@
 #include "harness/engine/controlled/strategies/recorder.h"
 
+#include "harness/engine/controlled/strategies/candidates.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -21,9 +23,7 @@ std::optional<std::size_t> Recorder::pick(std::span<const Candidate> candidates,
   const auto picked = inner_.pick(candidates, step, current);
   if (!picked) return picked;
   const bool is_switch = current != no_task && candidates[*picked].task != current;
-  const bool could_go_on = std::any_of(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
-    return candidate.task == current && !is_extra(candidate);
-  });
+  const bool could_go_on = plain_of(current, candidates).has_value();
   std::uint64_t& ready = ready_[candidates[*picked].task];
   taken_.push_back({candidates[*picked], is_switch && could_go_on, std::exchange(ready, not_ready)});
   return picked;

@@ -2,11 +2,11 @@
 // is the interesting one, and all orders in which the tasks can come to it have the same chance: the next to
 // come is drawn with the weight of the visits it has left, and the others wait in front of the object until
 // it has been there. Everything else is a random walk.
+#include "harness/engine/controlled/strategies/candidates.h"
 #include "harness/engine/controlled/strategies/dice.h"
 #include "harness/engine/controlled/strategies/extras.h"
 #include "harness/engine/controlled/strategies/learned.h"
 #include "harness/engine/controlled/strategies/makers.h"
-#include "harness/engine/controlled/strategies/priorities.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -28,15 +28,18 @@ class Surw final : public Strategy {
       by_turns_ = dice_.one_in(2);
       left_ = by_turns_ ? learned_.turns(object_) : learned_.visits(object_);
     }
-    synchronised_ = no_task;
     intended_ = draw(left_);
     return true;
   }
 
   std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t, TaskId) override {
     const std::size_t picked = choose(candidates);
+    const bool is_counted = is_interesting(candidates[picked]);
     learned_.note(candidates[picked], has_several_tasks(candidates));
-    note_visit(candidates[picked]);
+    if (is_counted) {
+      take_one(candidates[picked].task);
+      intended_ = draw(left_);
+    }
     return picked;
   }
 
@@ -49,9 +52,8 @@ class Surw final : public Strategy {
   Learned learned_;
   bool has_object_ = false;
   Granule object_ = 0;
-  bool by_turns_ = false;          ///< who takes a lock gives it back without a choice
-  TaskId synchronised_ = no_task;  ///< who came to the object last, if to do so
-  Weights left_;                   ///< visits that each task still owes; tasks not yet started included
+  bool by_turns_ = false;  ///< who takes a lock gives it back without a choice
+  Weights left_;           ///< visits that each task still owes; tasks not yet started included
   TaskId intended_ = no_task;
   std::unordered_map<TaskId, std::uint64_t> priorities_;
   std::vector<std::size_t> free_;
@@ -62,25 +64,12 @@ class Surw final : public Strategy {
   /// After so many a task may be spinning for what another would do.
   static constexpr std::uint64_t patience = 500;
 
-  bool is_visit(const Candidate& candidate) const {
-    bool is = false;
-    if (has_object_) for_each_granule(candidate, [&](Granule granule) { is |= granule == object_; });
-    return is;
-  }
-
   bool is_interesting(const Candidate& candidate) const {
-    const bool is_same_turn =
-        by_turns_ && candidate.task == synchronised_ && Ordered::synchronises(candidate);
-    return intended_ != no_task && !is_same_turn && is_visit(candidate);
-  }
-
-  void note_visit(const Candidate& candidate) {
-    if (!is_visit(candidate)) return;
-    const bool is_counted = is_interesting(candidate);
-    synchronised_ = Ordered::synchronises(candidate) ? candidate.task : no_task;
-    if (!is_counted) return;
-    take_one(candidate.task);
-    intended_ = draw(left_);
+    if (!has_object_ || intended_ == no_task || (by_turns_ && learned_.is_same_turn(object_, candidate)))
+      return false;
+    bool is_visit = false;
+    for_each_granule(candidate, [&](Granule granule) { is_visit |= granule == object_; });
+    return is_visit;
   }
 
   TaskId draw(const Weights& weights) {
