@@ -84,10 +84,12 @@ class Storm {
     return handled;
   }
 
+  bool queues_up() const { return fault_.signal >= SIGRTMIN; }
+
   /// Real-time signals queue up. A target that comes after them no more would do nothing else, and a queue
   /// that is full is so for every process of the user.
   bool is_too_much(std::uint64_t now) {
-    if (fault_.signal < SIGRTMIN) return false;
+    if (!queues_up()) return false;
     if (nests_too_deep()) return true;
     if (now < looked_ns_ + longest_nap_ns) return false;
     looked_ns_ = now;
@@ -99,7 +101,7 @@ class Storm {
   /// (AVX-512): more of them would be the end of the stack.
   bool nests_too_deep() const {
     constexpr std::uint64_t most_nested = 64;
-    if (!fault_.nodefer || target_.slot == nullptr) return false;
+    if (!fault_.nodefer || !queues_up()) return false;
     const std::uint64_t handled = target_.slot->handled[fault_.signal].load(std::memory_order_relaxed);
     return gust_.sent > handled + most_nested && topology::signal_queue(pid_).pending > most_nested;
   }
