@@ -22,9 +22,10 @@ std::string place_beside(const std::string& file) {
 }
 
 std::string costs(const controlled::Schedule& schedule) {
-  return fmt::format("{} preemptions, {} faults and signals, {} switches, {} steps",
-                     count_preemptions(schedule), count_extras(schedule), count_switches(schedule),
-                     schedule.steps.size());
+  const std::size_t preemptions = count_preemptions(schedule);
+  return fmt::format("{} {}, {} faults and signals, {} switches, {} steps", preemptions,
+                     preemptions == 1 ? "preemption" : "preemptions", count_extras(schedule),
+                     count_switches(schedule), schedule.steps.size());
 }
 
 /// The story with lines of source: the schedule once more, watched at the steps that the story tells of.
@@ -61,9 +62,11 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
     return Exit::broken;
   }
   std::cout << story_with_places(shrunk.schedule, settings);
+  const char* const why_it_ended = shrunk.is_minimal     ? ""
+                                   : options.for_ms != 0 ? " (time ran out)"
+                                                         : " (attempts ran out)";
   std::cout << fmt::format("before: {}\nafter:  {}{}\nin {} attempts; once more:  squall replay {}\n",
-                           costs(schedule), costs(shrunk.schedule),
-                           shrunk.is_minimal ? "" : " (attempts ran out)", shrunk.attempts, place);
+                           costs(schedule), costs(shrunk.schedule), why_it_ended, shrunk.attempts, place);
   return Exit::violated;
 }
 
