@@ -105,7 +105,7 @@ void check_that_it_replays(const Scratch& scratch, const std::string& schedule) 
 
 }  // namespace
 
-TEST_CASE("a race is found in its schedules without being forced, replays, shrinks; its twin is innocent") {
+TEST_CASE("a race is found in its schedules without being forced, replays and shrinks, and its twin is not") {
   for (const Race& race : races_to_look_for()) DYNAMIC_SECTION(race.name) {
       const Scratch scratch;
       const Said found = explore(scratch, race.name, most_runs);
