@@ -3,6 +3,7 @@
 #include "checkers/checker.h"
 #include "harness/cli/cases.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/one_case.h"
 #include "harness/cli/paths.h"
 #include "harness/engine/controlled/explorer.h"
 #include "harness/history/evidence_io.h"
@@ -118,22 +119,6 @@ Wanted wanted_by(const std::vector<std::string>& command) {
   return wanted;
 }
 
-std::optional<Case> only_case(const Selection& selection, const std::string& file) {
-  if (complain(selection) != Exit::held) return std::nullopt;
-  std::vector<std::string> transports;
-  std::optional<Case> found;
-  for (const Case& one : selection.cases) {
-    if (!one.left_out.empty()) continue;
-    transports.push_back(one.transport_name());
-    found = one;
-  }
-  if (transports.size() == 1) return found;
-  std::cerr << (transports.empty() ? fmt::format("squall: {}: nothing in it can run here\n", file)
-                                   : fmt::format("squall: {}: choose one transport with -t: {}\n", file,
-                                                 fmt::join(transports, ", ")));
-  return std::nullopt;
-}
-
 }  // namespace
 
 ControlledCase::ControlledCase(plan::Plan plan, live::Place place)
@@ -180,10 +165,7 @@ bool is_case(const std::vector<std::string>& command) {
 std::optional<std::vector<std::string>> command_of_case(const std::string& file,
                                                         const std::vector<std::string>& transports,
                                                         std::uint64_t seed) {
-  Selector selector;
-  selector.words = {file};
-  selector.transports = transports;
-  const Selection selection = select(selector);
+  const Selection selection = select_file(file, transports);
   const auto found = only_case(selection, file);
   if (!found) return std::nullopt;
   std::vector<std::string> command = {fs::read_symlink("/proc/self/exe"), case_word, file};
@@ -218,10 +200,9 @@ int with_surroundings(const std::vector<std::string>& command,
     return in_namespaces(isolated, {}, [&] { return body({nullptr, isolated, {}}); });
   }
   const Wanted wanted = wanted_by(command);
-  Selector selector;
-  selector.words = {wanted.file};
-  if (!wanted.transport.empty()) selector.transports = {wanted.transport};
-  const Selection selection = select(selector);
+  std::vector<std::string> transports;
+  if (!wanted.transport.empty()) transports.push_back(wanted.transport);
+  const Selection selection = select_file(wanted.file, transports);
   const auto found = only_case(selection, wanted.file);
   if (!found) return Exit::usage;
 

@@ -2,6 +2,7 @@
 #include "harness/cli/explore.h"
 
 #include "harness/cli/cases.h"
+#include "harness/cli/one_case.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/fault_text.h"
 #include "harness/engine/controlled/parallel.h"
@@ -130,10 +131,6 @@ bool add_faults(const ExploreOptions& options, controlled::Settings& settings) {
     settings.faults.push_back(std::move(*rule));
   }
   return true;
-}
-
-bool names_scenario(const std::vector<std::string>& command) {
-  return command.size() == 1 && (command[0].ends_with(".yaml") || command[0].ends_with(".yml"));
 }
 
 int explore(const ExploreOptions&, const Surroundings&);

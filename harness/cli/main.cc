@@ -213,11 +213,16 @@ void add_replay(CLI::App& app, Line& line) {
 
 void add_sweep(CLI::App& app, Line& line) {
   CLI::App* sweep = app.add_subcommand("sweep", "every call that a command reaches with every legal fault");
-  sweep->add_option("command", line.sweep.command, "a program and its arguments, after --")->required();
+  sweep->add_option("command", line.sweep.command, "a program and its arguments, after --; or a scenario")
+      ->required();
+  sweep->add_option("-t,--transport", line.sweep.transports, "of the scenario")->delimiter(',');
+  sweep->add_option("--seed", line.sweep.seed, "of the scenario; default: 1");
   add_common(*sweep, line, false);
   sweep->add_flag("--calls", line.sweep.calls, "at calls: the default, and all there is so far");
   sweep->add_option("--signal", line.sweep.signal, "interrupt by this signal too, where it has a handler");
-  sweep->add_option("--most", line.sweep.most, "so many occurrences of each call at most; default: 1000")
+  sweep
+      ->add_option("--most", line.sweep.most,
+                   "so many occurrences of each call at most; default: 1000, of a scenario 10")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
   sweep
       ->add_option("-j,--jobs", line.sweep.jobs,
@@ -226,7 +231,8 @@ void add_sweep(CLI::App& app, Line& line) {
   sweep->add_option("--time-limit", line.sweep.time_limit, "of each run; then it hangs; default: 10s");
   sweep->footer(
       "Examples:\n  squall sweep --calls -- ./server --once\n"
-      "  squall sweep --signal USR1 --time-limit 2s -- ./client\n");
+      "  squall sweep --signal USR1 --time-limit 2s -- ./client\n"
+      "  squall sweep my-scenario.yaml -t pipe\n");
 }
 
 void add_commands(CLI::App& app, Line& line) {

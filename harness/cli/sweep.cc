@@ -1,6 +1,8 @@
 #include "harness/cli/sweep.h"
 
+#include "harness/cli/one_case.h"
 #include "harness/cli/paths.h"
+#include "harness/cli/sweep_case.h"
 #include "harness/engine/controlled/parallel.h"
 #include "harness/engine/controlled/symbols/symbols.h"
 #include "harness/engine/sweep/sweep.h"
@@ -11,12 +13,15 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
 namespace squall::cli {
 namespace {
+
+constexpr std::uint64_t most_of_a_command = 1000, most_of_a_scenario = 10;  ///< occurrences of a call
 
 volatile sig_atomic_t interrupted = 0;
 
@@ -73,6 +78,39 @@ int report(const sweep::Swept& swept, bool is_quiet) {
   return swept.was_cut_short ? Exit::inconclusive : Exit::held;
 }
 
+/// The codes of several sweeps as that of one: a finding counts most, and what was swept more than what was
+/// not.
+int joined(int left, int right) {
+  constexpr Exit by_weight[] = {Exit::violated, Exit::inconclusive, Exit::held, Exit::nothing};
+  return *std::ranges::find_if(by_weight, [&](int code) { return code == left || code == right; });
+}
+
+/// The first process of each role.
+int sweep_each_role(const plan::Plan& plan, const live::Place& place, const std::string& directory,
+                    const sweep::Options& how, bool is_quiet) {
+  int code = Exit::nothing;
+  for (const plan::Process& process : plan.processes) {
+    if (process.index != 0 || interrupted != 0) continue;
+    std::cout << process.name() << '\n';
+    const sweep::Subject subject = subject_of(plan, place, directory, process.number);
+    code = joined(code, report(sweep::sweep_calls(subject, how), is_quiet));
+  }
+  return code;
+}
+
+int sweep_scenario(const SweepOptions& options, const std::string& directory, const sweep::Options& how,
+                   bool is_quiet) {
+  const std::string& file = options.command.front();
+  const Selection selection = select_file(file, options.transports);
+  const auto found = only_case(selection, file);
+  if (!found) return Exit::usage;
+  const live::Place place = place_of_trials(directory, topology::isolation_obstacle().empty());
+  auto planned = plan_case(*found, options.seed, {place.prefix, place.work});
+  auto& plan = std::get<plan::Plan>(planned);
+  plan.deadline_ms = std::min(plan.deadline_ms, options.time_limit_ms);
+  return sweep_each_role(plan, place, directory, how, is_quiet);
+}
+
 }  // namespace
 
 int sweep(const SweepOptions& options) {
@@ -91,16 +129,19 @@ int sweep(const SweepOptions& options) {
     }
     how.signal = *signal;
   }
-  how.most_times = options.most;
+  const bool is_scenario = names_scenario(options.command);
+  how.most_times = options.most.value_or(is_scenario ? most_of_a_scenario : most_of_a_command);
   how.jobs = options.jobs == 0 ? controlled::available_processors() : options.jobs;
   how.is_over = [] { return interrupted != 0; };
   struct sigaction stop {};
   stop.sa_handler = on_interrupt;
   sigaction(SIGINT, &stop, nullptr);
   sigaction(SIGTERM, &stop, nullptr);
-  const sweep::Command command{options.command, preload, directory.path(), options.time_limit_ms};
   const bool is_quiet = options.common.verbosity == reports::Verbosity::quiet;
-  const auto body = [&] { return report(sweep::sweep_calls(command, how), is_quiet); };
+  if (is_scenario) return sweep_scenario(options, directory.path(), how, is_quiet);
+  const sweep::Subject subject =
+      sweep::subject_of({options.command, preload, directory.path(), options.time_limit_ms});
+  const auto body = [&] { return report(sweep::sweep_calls(subject, how), is_quiet); };
   const topology::IsolatedExit isolated = topology::run_isolated([&] {
     const int code = body();
     std::cout.flush();

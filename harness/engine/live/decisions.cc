@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 namespace squall::live {
@@ -22,7 +23,9 @@ void for_each_decision(const faults::Diary& diary, Visit visit) {
 }
 
 std::string_view name_of(faults::Action action) {
-  constexpr std::string_view names[] = {"none", "error", "short", "interrupt", "delay", "yield", "clock"};
+  constexpr std::string_view names[] = {"none",  "error", "short", "interrupt",
+                                        "delay", "yield", "clock", "spurious"};
+  static_assert(std::size(names) == static_cast<unsigned>(faults::Action::spurious) + 1);
   return names[static_cast<unsigned>(action)];
 }
 

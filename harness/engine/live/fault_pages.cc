@@ -87,21 +87,22 @@ bool storms_over_programs(const plan::Plan& plan) {
 
 }  // namespace
 
-FaultPages::FaultPages(const plan::Plan& plan, const Place& place) : plan_(plan), place_(place) {
+FaultPages::FaultPages(const plan::Plan& plan, const Place& place, const Probe* probe)
+    : plan_(plan), place_(place), probe_(probe) {
   for (unsigned i = 0; i < plan.rules.size(); ++i)
     if (plan.rules[i].fault.is_decided_at_a_call()) rules_.push_back(i);
-  needed_ = !rules_.empty() || watches_handlers(plan) || storms_over_programs(plan);
+  needed_ = !rules_.empty() || probe != nullptr || watches_handlers(plan) || storms_over_programs(plan);
 }
 
 std::string FaultPages::rules_path() const { return place_.work + "/faults"; }
 
-std::string FaultPages::diary_path(unsigned process) const {
-  return fmt::format("{}/{}.faults", place_.evidence, process);
+std::string diary_path(const Place& place, unsigned process) {
+  return fmt::format("{}/{}.faults", place.evidence, process);
 }
 
 std::string FaultPages::make(const Channels& channels) {
-  if (rules_.size() > faults::max_rules)
-    return fmt::format("{} rules about calls; at most {}", rules_.size(), faults::max_rules);
+  const std::size_t most = faults::max_rules - (probe_ != nullptr ? 1 : 0);
+  if (rules_.size() > most) return fmt::format("{} rules about calls; at most {}", rules_.size(), most);
   if (!plan_.fork && access(place_.preload.c_str(), R_OK) != 0)
     return fmt::format(
         "'{}' cannot be read, and rules about calls need it: build or install it beside squall",
@@ -111,12 +112,13 @@ std::string FaultPages::make(const Channels& channels) {
   page_->seed = plan_.seed;
   page_->watch_handlers = watches_handlers(plan_);
   for (unsigned rule : rules_) page_->rules[page_->rule_count++] = rule_of(plan_.rules[rule]);
+  add_probe();
   for (const plan::Process& process : plan_.processes)
     page_->processes[process.number].identity = faults::mix(hash_of(process.is.role) + process.index);
   page_->channel_count = static_cast<std::uint32_t>(channels.size());
   for (unsigned channel = 0; channel < channels.size(); ++channel) identify(channel, *channels[channel]);
   for (const plan::Process& process : plan_.processes) {
-    diaries_.push_back(faults::open_diary(diary_path(process.number).c_str(), true));
+    diaries_.push_back(faults::open_diary(diary_path(place_, process.number).c_str(), true));
     if (diaries_.back() == nullptr) return "fault diary: " + Error{errno, "open"}.message();
     diaries_.back()->stormed = stormed_in(plan_, process);
   }
@@ -146,6 +148,13 @@ faults::Rule FaultPages::rule_of(const plan::Rule& rule) const {
   return made;
 }
 
+void FaultPages::add_probe() {
+  if (probe_ == nullptr) return;
+  page_->note_sites = page_->note_crashes = true;
+  faults::Rule& rule = page_->rules[page_->rule_count++] = probe_->rule;
+  rule.targets.add(probe_->process);
+}
+
 /// Anonymous objects (eventfd, epoll) share one inode, which tells nothing.
 void FaultPages::identify(unsigned channel, const ipc::Channel& is) {
   faults::ChannelIdentity& identity = page_->channels[channel];
@@ -168,7 +177,7 @@ void FaultPages::preload_into(topology::Command& command, unsigned process) cons
   const char* others = std::getenv("LD_PRELOAD");
   command.environment["LD_PRELOAD"] = place_.preload + (others != nullptr ? fmt::format(":{}", others) : "");
   command.environment[faults::preload_variable] =
-      fmt::format("{}:{}:{}", rules_path(), diary_path(process), process);
+      fmt::format("{}:{}:{}", rules_path(), diary_path(place_, process), process);
   // A program with GCC's AddressSanitizer would refuse to run behind any other library.
   const char* sanitizer = std::getenv("ASAN_OPTIONS");
   command.environment["ASAN_OPTIONS"] =

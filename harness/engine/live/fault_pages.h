@@ -17,8 +17,8 @@ class FaultPages {
  public:
   using Channels = std::vector<std::unique_ptr<ipc::Channel>>;
 
-  /// Borrows both. Makes nothing yet.
-  FaultPages(const plan::Plan&, const Place&);
+  /// Borrows them. Makes nothing yet.
+  FaultPages(const plan::Plan&, const Place&, const Probe* = nullptr);
 
   /// Whether the plan has rules about calls or points, wants handlers to be watched, or storms over programs.
   bool are_needed() const { return needed_; }
@@ -26,7 +26,6 @@ class FaultPages {
   std::string make(const Channels&);
 
   std::string rules_path() const;
-  std::string diary_path(unsigned process) const;
   /// Null where they are not needed.
   faults::Diary* diary(unsigned process) const {
     return process < diaries_.size() ? diaries_[process] : nullptr;
@@ -39,15 +38,17 @@ class FaultPages {
 
  private:
   faults::Rule rule_of(const plan::Rule&) const;
+  void add_probe();
   void identify(unsigned channel, const ipc::Channel&);
   void tell_of_rules(unsigned process, const faults::Diary&, history::Evidence&) const;
   void tell_of_handlers(unsigned process, const faults::Diary&, history::Evidence&) const;
 
   const plan::Plan& plan_;
   const Place& place_;
+  const Probe* probe_;  ///< may be null
   bool needed_ = false;
   faults::RulePage* page_ = nullptr;
-  std::vector<unsigned> rules_;  ///< in the order of the page: their numbers in the plan
+  std::vector<unsigned> rules_;  ///< in the order of the page, without the probe: their numbers in the plan
   std::vector<faults::Diary*> diaries_;
 };
 

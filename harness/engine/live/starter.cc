@@ -113,7 +113,7 @@ worker::Placement Starter::placement(const Process& process) const {
       place_.evidence, place_.work + "/control", place_.work + "/notify", process.number, {}, {}, {}};
   if (faults_.are_needed()) {
     made.rules = faults_.rules_path();
-    made.diary = faults_.diary_path(process.number);
+    made.diary = diary_path(place_, process.number);
   }
   for (Side side : {Side::sender, Side::receiver})
     for (unsigned channel : channels_on(process, side))

@@ -40,7 +40,8 @@ constexpr std::size_t complaint_bytes = 600;
 
 class Supervisor {
  public:
-  Supervisor(const plan::Plan& plan, const Place& place) : plan_(plan), place_(place) {}
+  Supervisor(const plan::Plan& plan, const Place& place, const Probe* probe)
+      : plan_(plan), place_(place), probe_(probe) {}
 
   history::Evidence carry_out();
 
@@ -77,6 +78,7 @@ class Supervisor {
 
   const plan::Plan& plan_;
   const Place& place_;
+  const Probe* probe_;
   history::Evidence evidence_;
   worker::ControlPage* control_ = nullptr;
   FileDescriptor notify_;
@@ -109,7 +111,7 @@ history::Evidence Supervisor::carry_out() {
 void Supervisor::prepare() {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   signal(SIGPIPE, SIG_IGN);
-  faults_ = std::make_unique<FaultPages>(plan_, place_);
+  faults_ = std::make_unique<FaultPages>(plan_, place_, probe_);
   storms_ = std::make_unique<Storms>(plan_, *faults_);
   closer_ = std::make_unique<Closer>(plan_);
   fills_ = std::make_unique<FillWatch>(plan_);
@@ -390,8 +392,8 @@ void Supervisor::take_stock() {
 
 }  // namespace
 
-history::Evidence carry_out(const plan::Plan& plan, const Place& place) {
-  return Supervisor(plan, place).carry_out();
+history::Evidence carry_out(const plan::Plan& plan, const Place& place, const Probe* probe) {
+  return Supervisor(plan, place, probe).carry_out();
 }
 
 }  // namespace squall::live

@@ -6,6 +6,7 @@
 // isolated or not.
 #pragma once
 
+#include "harness/faults/page.h"
 #include "harness/history/evidence.h"
 #include "harness/plan/plan.h"
 
@@ -24,7 +25,17 @@ struct Place {
   bool isolated = false;
 };
 
+/// A rule about the calls of one process that is no part of the plan: a sweep's. What came of it stands in
+/// the process's diary, with the places of the calls.
+struct Probe {
+  unsigned process = 0;
+  faults::Rule rule;
+};
+
+/// Where the diary of a process is, if somebody needs diaries.
+std::string diary_path(const Place&, unsigned process);
+
 /// Carries out the plan. Operations are not in the evidence: they stay in the recordings.
-history::Evidence carry_out(const plan::Plan&, const Place&);
+history::Evidence carry_out(const plan::Plan&, const Place&, const Probe* = nullptr);
 
 }  // namespace squall::live

@@ -47,6 +47,7 @@ std::string judge(const Outcome& outcome, const Calm& calm, Grade grade) {
   if (outcome.left != 0) return fmt::format("leaves {} processes behind", outcome.left);
   const bool failed = WEXITSTATUS(outcome.status) != 0;
   if (failed && grade == Grade::hard) return {};
+  if (!outcome.verdict.empty()) return outcome.verdict;
   if (failed) return fmt::format("exits with {}", WEXITSTATUS(outcome.status));
   return calm.is_repeatable && outcome.output != calm.outcome.output ? "succeeds with another result" : "";
 }
@@ -58,16 +59,6 @@ void add_sites(const Outcome& outcome, Part& part) {
     row.fired += effects.done != 0;
     row.refused += effects.done == 0 && effects.refused != 0;
   }
-}
-
-std::ostream& operator<<(std::ostream& out, const Site& site) {
-  return out << static_cast<unsigned>(site.call) << ' ' << site.address << ' ' << std::quoted(site.file);
-}
-std::istream& operator>>(std::istream& in, Site& site) {
-  unsigned call = 0;
-  in >> call >> site.address >> std::quoted(site.file);
-  site.call = static_cast<faults::Call>(call);
-  return in;
 }
 
 }  // namespace
@@ -93,13 +84,13 @@ bool may_last(const Fault& fault) {
   return fault.action == Action::shorten || (fault.action == Action::error && fault.grade == Grade::hard);
 }
 
-Part try_stretch(const Command& command, const Calm& calm, const Stretch& stretch,
+Part try_stretch(const Subject& subject, const Calm& calm, const Stretch& stretch,
                  const std::function<bool()>& is_over) {
   Part part;
   for (std::uint64_t nth = stretch.first; nth <= stretch.last && !part.is_last; ++nth) {
     part.was_cut_short = is_over && is_over();
     if (part.was_cut_short) break;
-    const Outcome outcome = run_trial(command, rule_of(stretch, nth));
+    const Outcome outcome = subject.run(rule_of(stretch, nth));
     ++part.trials;
     add_sites(outcome, part);
     std::string what = judge(outcome, calm, stretch.fault.grade);

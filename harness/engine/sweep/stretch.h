@@ -56,11 +56,11 @@ struct Part {
 
 /// What outcomes are compared with.
 struct Calm {
-  Outcome outcome;            ///< of the command without any fault
+  Outcome outcome;            ///< without any fault
   bool is_repeatable = true;  ///< it writes the same each time
 };
 
-Part try_stretch(const Command&, const Calm&, const Stretch&, const std::function<bool()>& is_over);
+Part try_stretch(const Subject&, const Calm&, const Stretch&, const std::function<bool()>& is_over);
 
 std::string written(const Part&);
 /// Empty: that is no whole part.

@@ -13,14 +13,14 @@ constexpr std::uint64_t most_of_a_stretch =
 
 class Sweep {
  public:
-  Sweep(const Command& command, const Options& options) : command_(command), options_(options) {}
+  Sweep(const Subject& subject, const Options& options) : subject_(subject), options_(options) {}
 
   Swept run() {
     if (!begin()) return swept_;
     const std::vector<Stretch> stretches = plan();
     std::vector<std::optional<Part>> parts;
     if (options_.jobs > 1)
-      parts = try_in_parallel(command_, calm_, stretches, options_.jobs, options_.is_over);
+      parts = try_in_parallel(subject_, calm_, stretches, options_.jobs, options_.is_over);
     parts.resize(stretches.size());
     bool is_exhausted = false;
     for (std::size_t i = 0; i < stretches.size(); ++i) {
@@ -31,7 +31,7 @@ class Sweep {
   }
 
  private:
-  const Command& command_;
+  const Subject& subject_;
   const Options& options_;
   Calm calm_;
   Swept swept_;
@@ -40,15 +40,18 @@ class Sweep {
     faults::Rule every;  // does nothing, and notes each call
     for (std::size_t call = 0; call < faults::calls().size(); ++call)
       every.calls.add(static_cast<faults::Call>(call));
-    Outcome& calm = calm_.outcome = run_trial(command_, every);
-    const Outcome again = run_trial(command_, every);
+    Outcome& calm = calm_.outcome = subject_.run(every);
+    const Outcome again = subject_.run(every);
     calm.crashes |= again.crashes;
     swept_.is_repeatable = calm_.is_repeatable = calm.output == again.output;
     const bool is_good = calm.ended && again.ended && calm.status == 0 && again.status == 0 && calm.left == 0;
-    if (!is_good)
-      swept_.obstacle = "the command fails, hangs or leaves processes behind without any fault";
+    const std::string& verdict = calm.verdict.empty() ? again.verdict : calm.verdict;
+    if (!verdict.empty())
+      swept_.obstacle = "without any fault: " + verdict;
+    else if (!is_good)
+      swept_.obstacle = "it fails, hangs or leaves processes behind without any fault";
     else if (!calm.loaded)
-      swept_.obstacle = "the library was not loaded into the command, as into a static program";
+      swept_.obstacle = "the library was not loaded into it, as into a static program";
     for (const auto& [site, effects] : calm.sites) swept_.rows[site].reached = effects.total();
     return swept_.obstacle.empty();
   }
@@ -78,7 +81,7 @@ class Sweep {
   /// True: nothing is behind this stretch. One that no worker has tried is tried here.
   bool take(const Stretch& stretch, std::optional<Part>& done) {
     const bool was_alone = !done;
-    Part part = done ? std::move(*done) : try_stretch(command_, calm_, stretch, options_.is_over);
+    Part part = done ? std::move(*done) : try_stretch(subject_, calm_, stretch, options_.is_over);
     if (!was_alone) confirm(stretch, part.findings);
     swept_.trials += part.trials;
     for (const auto& [site, row] : part.rows) {
@@ -96,7 +99,7 @@ class Sweep {
     std::vector<Finding> confirmed;
     for (const Finding& finding : findings) {
       stretch.first = stretch.last = finding.occurrence;
-      Part alone = try_stretch(command_, calm_, stretch, {});
+      Part alone = try_stretch(subject_, calm_, stretch, {});
       if (alone.findings.empty())
         ++swept_.unconfirmed;
       else
@@ -108,6 +111,6 @@ class Sweep {
 
 }  // namespace
 
-Swept sweep_calls(const Command& command, const Options& options) { return Sweep(command, options).run(); }
+Swept sweep_calls(const Subject& subject, const Options& options) { return Sweep(subject, options).run(); }
 
 }  // namespace squall::sweep

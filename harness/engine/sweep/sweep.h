@@ -1,5 +1,5 @@
-// Every call that a command reaches × every fault that may legally happen there: at its k-th occurrence once,
-// and from there on for ever, for k = 1, 2, … until nothing new fires.
+// Every call that a command, or one process of a scenario, reaches × every fault that may legally happen
+// there: at its k-th occurrence once, and from there on for ever, for k = 1, 2, … until nothing new fires.
 //
 // Transparent faults must leave exit status and stdout as they were; hard ones may end in a clean error, but
 // never in a fatal signal, of the command or of a child that crashes, nor in a hang, processes left behind or
@@ -24,7 +24,7 @@ struct Options {
 };
 
 struct Swept {
-  std::string obstacle;       ///< why nothing was swept; the command fails by itself, or cannot be reached
+  std::string obstacle;       ///< why nothing was swept: it fails by itself, or cannot be reached
   bool is_repeatable = true;  ///< without faults it writes the same twice
   unsigned trials = 0;
   std::map<Site, Row> rows;
@@ -34,6 +34,6 @@ struct Swept {
 };
 
 /// The caller has no threads.
-Swept sweep_calls(const Command&, const Options&);
+Swept sweep_calls(const Subject&, const Options&);
 
 }  // namespace squall::sweep

@@ -13,6 +13,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iomanip>
+#include <sstream>
+#include <utility>
 
 namespace squall::sweep {
 namespace {
@@ -59,23 +62,6 @@ Site site_of(const faults::Diary& diary, const faults::Decision& decision) {
   return {decision.key.call, module == 0 ? "" : diary.modules[module - 1].path, address};
 }
 
-void read_diary(const faults::Diary& diary, Outcome& outcome) {
-  outcome.loaded = diary.loaded != 0;
-  outcome.crashes = diary.crashes;
-  const std::uint32_t most = std::min<std::uint32_t>(diary.next, faults::max_decisions);
-  for (std::uint32_t i = 0; i < most; ++i) {
-    const faults::Decision& decision = diary.decisions[i];
-    if (decision.complete.load(std::memory_order_acquire) == 0) continue;
-    const Site site = site_of(diary, decision);
-    Effects& effects = outcome.sites[site];
-    const faults::Effect effect = decision.effect;
-    ++(effect == faults::Effect::done     ? effects.done
-       : effect == faults::Effect::missed ? effects.missed
-                                          : effects.refused);
-    if (effect == faults::Effect::done && !outcome.first_done) outcome.first_done = site;
-  }
-}
-
 std::string contents(int file) {
   std::string text(most_output_bytes, '\0');
   const ssize_t size = pread(file, text.data(), text.size(), 0);
@@ -101,8 +87,6 @@ void reap_children() {
     if (info.si_pid == 0 && !backoff.sleep()) return;
 }
 
-}  // namespace
-
 Outcome run_trial(const Command& command, const faults::Rule& rule) {
   Outcome outcome;
   prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -123,7 +107,73 @@ Outcome run_trial(const Command& command, const faults::Rule& rule) {
   const unsigned killed = topology::kill_all_children(ipc::now_ns() + grace_ns);
   outcome.left = outcome.ended ? killed : 0;
   outcome.output = contents(output.get());
-  read_diary(pages.diary(), outcome);
+  read_diary(pages.diary(), 0, outcome);
+  return outcome;
+}
+
+}  // namespace
+
+Subject subject_of(Command command) {
+  std::string directory = command.directory;
+  return {[command = std::move(command)](const faults::Rule& rule) { return run_trial(command, rule); },
+          std::move(directory)};
+}
+
+void read_diary(const faults::Diary& diary, unsigned rule, Outcome& outcome) {
+  outcome.loaded = diary.loaded != 0;
+  outcome.crashes = diary.crashes;
+  const std::uint32_t most = std::min<std::uint32_t>(diary.next, faults::max_decisions);
+  for (std::uint32_t i = 0; i < most; ++i) {
+    const faults::Decision& decision = diary.decisions[i];
+    if (decision.complete.load(std::memory_order_acquire) == 0 || decision.rule != rule) continue;
+    const Site site = site_of(diary, decision);
+    Effects& effects = outcome.sites[site];
+    const faults::Effect effect = decision.effect;
+    ++(effect == faults::Effect::done     ? effects.done
+       : effect == faults::Effect::missed ? effects.missed
+                                          : effects.refused);
+    if (effect == faults::Effect::done && !outcome.first_done) outcome.first_done = site;
+  }
+}
+
+std::ostream& operator<<(std::ostream& out, const Site& site) {
+  return out << static_cast<unsigned>(site.call) << ' ' << site.address << ' ' << std::quoted(site.file);
+}
+
+std::istream& operator>>(std::istream& in, Site& site) {
+  unsigned call = 0;
+  in >> call >> site.address >> std::quoted(site.file);
+  site.call = static_cast<faults::Call>(call);
+  return in;
+}
+
+std::string written(const Outcome& outcome) {
+  std::ostringstream out;
+  out << outcome.ended << ' ' << outcome.status << ' ' << std::quoted(outcome.output) << ' '
+      << std::quoted(outcome.verdict) << ' ' << outcome.left << ' ' << outcome.loaded << ' '
+      << outcome.crashes << ' ' << outcome.first_done.has_value() << ' '
+      << outcome.first_done.value_or(Site{}) << ' ' << outcome.sites.size() << '\n';
+  for (const auto& [site, effects] : outcome.sites)
+    out << site << ' ' << effects.done << ' ' << effects.missed << ' ' << effects.refused << '\n';
+  return out.str();
+}
+
+std::optional<Outcome> read_outcome(const std::string& text) {
+  std::istringstream in(text);
+  Outcome outcome;
+  bool has_done = false;
+  Site first;
+  std::size_t sites = 0;
+  in >> outcome.ended >> outcome.status >> std::quoted(outcome.output) >> std::quoted(outcome.verdict) >>
+      outcome.left >> outcome.loaded >> outcome.crashes >> has_done >> first >> sites;
+  if (has_done) outcome.first_done = first;
+  for (; in && sites > 0; --sites) {
+    Site site;
+    Effects effects;
+    in >> site >> effects.done >> effects.missed >> effects.refused;
+    outcome.sites[site] = effects;
+  }
+  if (!in) return std::nullopt;
   return outcome;
 }
 

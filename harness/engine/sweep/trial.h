@@ -1,12 +1,12 @@
-// One run of a command behind the preloaded library, with one fault rule or none.
-//
-// Whatever the command leaves running is killed. One at a time; the caller must be child subreaper for that
-// (Trials makes it one). Files of rules and diary lie in `directory`, which is the caller's.
+// One run of what is swept, behind the preloaded library and with one fault rule; and how it is done for a
+// command.
 #pragma once
 
 #include "harness/faults/page.h"
 
 #include <compare>
+#include <functional>
+#include <iosfwd>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +28,8 @@ struct Site {
   std::uint64_t address = 0;  ///< in it
   auto operator<=>(const Site&) const = default;
 };
+std::ostream& operator<<(std::ostream&, const Site&);
+std::istream& operator>>(std::istream&, Site&);
 
 /// What the rule did, by effect.
 struct Effects {
@@ -39,6 +41,7 @@ struct Outcome {
   bool ended = false;   ///< before the deadline
   int status = 0;       ///< as waitpid has it
   std::string output;   ///< on stdout
+  std::string verdict;  ///< of a scenario: what its checkers object to; empty: nothing
   unsigned left = 0;    ///< processes that were there long after the end, and had to be killed
   bool loaded = false;  ///< the library was
   /// Signals (faults::signal_bit) that children died of and nobody had sent. Of those that have the library.
@@ -47,6 +50,20 @@ struct Outcome {
   std::optional<Site> first_done;  ///< where it first did something
 };
 
-Outcome run_trial(const Command&, const faults::Rule&);
+/// What is swept.
+struct Subject {
+  std::function<Outcome(const faults::Rule&)> run;  ///< one at a time
+  std::string directory;                            ///< where it has its files, to be private to each of many
+};
+
+/// The command. Whatever it leaves running is killed: the caller becomes a child subreaper.
+Subject subject_of(Command);
+
+/// For outcomes that another process has to learn. Empty: that is no whole outcome.
+std::string written(const Outcome&);
+std::optional<Outcome> read_outcome(const std::string&);
+
+/// What the rule of that number did, and what else the diary has.
+void read_diary(const faults::Diary&, unsigned rule, Outcome&);
 
 }  // namespace squall::sweep

@@ -39,9 +39,9 @@ struct Worker {
 
 class Workers {
  public:
-  Workers(const Command& command, const Calm& calm, const std::vector<Stretch>& stretches,
+  Workers(const Subject& subject, const Calm& calm, const std::vector<Stretch>& stretches,
           const std::function<bool()>& is_over)
-      : command_(command), calm_(calm), stretches_(stretches), is_over_(is_over) {
+      : subject_(subject), calm_(calm), stretches_(stretches), is_over_(is_over) {
     void* place = mmap(nullptr, sizeof *board_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (place != MAP_FAILED) board_ = new (place) Board();
   }
@@ -61,7 +61,7 @@ class Workers {
   }
 
  private:
-  const Command& command_;
+  const Subject& subject_;
   const Calm& calm_;
   const std::vector<Stretch>& stretches_;
   const std::function<bool()>& is_over_;
@@ -75,7 +75,7 @@ class Workers {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);
     const int results = worker.results.get();
-    topology::run_isolated([&] { return work(results); }, command_.directory);
+    topology::run_isolated([&] { return work(results); }, subject_.directory);
     _exit(0);
   }
 
@@ -85,7 +85,7 @@ class Workers {
     while (!is_over()) {
       const std::size_t stretch = board_->next++;
       if (stretch >= stretches_.size()) return 0;
-      const Part part = try_stretch(command_, calm_, stretches_[stretch], [this] { return is_over(); });
+      const Part part = try_stretch(subject_, calm_, stretches_[stretch], [this] { return is_over(); });
       if (!tell(results, stretch, written(part))) return 1;
     }
     return 0;
@@ -120,10 +120,10 @@ class Workers {
 
 }  // namespace
 
-std::vector<std::optional<Part>> try_in_parallel(const Command& command, const Calm& calm,
+std::vector<std::optional<Part>> try_in_parallel(const Subject& subject, const Calm& calm,
                                                  const std::vector<Stretch>& stretches, unsigned jobs,
                                                  const std::function<bool()>& is_over) {
-  return Workers(command, calm, stretches, is_over).run(jobs);
+  return Workers(subject, calm, stretches, is_over).run(jobs);
 }
 
 }  // namespace squall::sweep

@@ -15,7 +15,7 @@
 namespace squall::sweep {
 
 /// By number of the stretch, what came of it; empty: nobody tried it, or did not come to its end.
-std::vector<std::optional<Part>> try_in_parallel(const Command&, const Calm&, const std::vector<Stretch>&,
+std::vector<std::optional<Part>> try_in_parallel(const Subject&, const Calm&, const std::vector<Stretch>&,
                                                  unsigned jobs, const std::function<bool()>& is_over);
 
 }  // namespace squall::sweep

@@ -16,8 +16,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST_CASE("every command has its help") {
   const Scratch scratch;
-  for (const std::string command :
-       {"run", "check", "list", "lint", "describe", "new", "doctor", "completions"}) {
+  for (const std::string command : {"run", "explore", "replay", "shrink", "sweep", "check", "list", "lint",
+                                    "describe", "new", "doctor", "completions"}) {
     const Said said = squall_in(scratch.path(), command + " --help");
     CHECK(said.status == 0);
     CHECK(said.err.empty());

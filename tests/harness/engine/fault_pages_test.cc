@@ -64,7 +64,7 @@ struct Prepared {
     return std::get<plan::Plan>(std::move(outcome));
   }
   faults::Diary& diary(unsigned process) const {
-    return *faults::open_diary(pages.diary_path(process).c_str(), false);
+    return *faults::open_diary(live::diary_path(place, process).c_str(), false);
   }
   history::Evidence told() const {
     history::Evidence evidence;

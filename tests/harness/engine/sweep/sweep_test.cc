@@ -16,7 +16,7 @@ Swept swept(const std::vector<std::string>& words, std::uint64_t deadline_ms = 2
   const Scratch scratch;
   Options options;
   options.jobs = jobs;
-  return sweep_calls({words, SQUALL_PRELOAD, scratch.path(), deadline_ms}, options);
+  return sweep_calls(subject_of({words, SQUALL_PRELOAD, scratch.path(), deadline_ms}), options);
 }
 
 Swept swept(const std::string& name, std::uint64_t deadline_ms = 20'000) {
@@ -149,7 +149,8 @@ TEST_CASE("a sweep that is to end is cut short, and says so") {
   for (const unsigned jobs : {1U, 3U}) {
     options.jobs = jobs;
     options.is_over = [] { return true; };
-    const Swept cut = sweep_calls({{SQUALL_SWEPT, "careful"}, SQUALL_PRELOAD, scratch.path()}, options);
+    const Swept cut =
+        sweep_calls(subject_of({{SQUALL_SWEPT, "careful"}, SQUALL_PRELOAD, scratch.path()}), options);
     CHECK(cut.was_cut_short);
   }
 }

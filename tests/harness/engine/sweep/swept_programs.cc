@@ -182,6 +182,19 @@ int has_a_file(const char* path) {
   return good ? 0 : 1;
 }
 
+/// A filter of little text. The careless one drops it, and reports success, when a file cannot be opened.
+int copies(bool is_careful) {
+  char text[4000];
+  size_t length = 0;
+  ssize_t size = 0;
+  while ((size = read(STDIN_FILENO, text + length, sizeof text - length)) > 0)
+    length += static_cast<size_t>(size);
+  if (size < 0) return 1;
+  if (open("/dev/null", O_RDONLY) < 0) return is_careful ? 1 : 0;
+  say({text, length});
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -193,6 +206,8 @@ int main(int count, char** words) {
   if (name == "hangs") return hangs();
   if (name == "reads-in-a-loop") return message(true);
   if (name == "reads-once") return message(false);
+  if (name == "copies-carefully") return copies(true);
+  if (name == "copies-carelessly") return copies(false);
   if (name == "child-crashes") return hides(crash_without_null);
   if (name == "child-aborts") return hides(abort_without_null);
   if (name == "kills-its-child") return kills_its_child();
