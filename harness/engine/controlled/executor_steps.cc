@@ -282,6 +282,7 @@ Candidate Executor::call_candidate(Task& task) {
   if (call.touches == Touches::futex) candidate.span = sizeof(std::uint32_t);  // the word, as accesses see it
   candidate.is_write = call.writes;
   candidate.touches_more = task.touches_more;
+  candidate.awaits_ends = task.call.number == SYS_wait4 || task.call.number == SYS_waitid;
   candidate.fingerprint = mixed({task.id, called, static_cast<std::uint64_t>(task.call.number), task.object});
   return candidate;
 }

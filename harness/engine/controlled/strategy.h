@@ -47,6 +47,7 @@ struct Candidate {
   /// It may touch other things as well, and nobody knows which: searches aim by the object, and only
   /// conflict() asks for this.
   bool touches_more = false;
+  bool awaits_ends = false;  ///< it waits for ends of tasks
   /// Which of several: the signal's number and position, the fault's errno or shortened length. 0 for plain
   /// ones.
   std::uint32_t variant = 0;

@@ -67,13 +67,12 @@ std::optional<std::size_t> Cheaper::pick(std::span<const Candidate> candidates, 
   }
   if (!picked) picked = continuation_.pick(candidates, current, learned_);
   const Candidate& candidate = candidates[*picked];
-  const bool had_choice = has_several_tasks(candidates);
   Behind behind = behind_.back();
-  behind.points += had_choice && learned_.is_contended(candidate);
+  behind.points += has_several_tasks(candidates) && learned_.is_contended(candidate);
   behind.preemptions += candidate.task != current && plain_of(current, candidates).has_value();
   behind_.push_back(behind);
   choices_->push_back(choice_of(candidate));
-  learned_.note(candidate, had_choice);
+  learned_.note(candidates, candidate);
   return picked;
 }
 

@@ -1,5 +1,7 @@
 #include "harness/engine/controlled/strategies/learned.h"
 
+#include "harness/engine/controlled/strategies/candidates.h"
+
 #include <algorithm>
 
 namespace squall::controlled {
@@ -27,10 +29,10 @@ void Learned::note_visit(Granule granule, const Candidate& candidate) {
   known.synchronised = Ordered::synchronises(candidate) ? candidate.task : no_task;
 }
 
-void Learned::note(const Candidate& candidate, bool had_choice) {
-  points_ += had_choice && is_contended(candidate);
-  ordered_.note_step(candidate);
-  for_each_granule(candidate, [&](Granule granule) { note_visit(granule, candidate); });
+void Learned::note(std::span<const Candidate> candidates, const Candidate& picked) {
+  points_ += has_several_tasks(candidates) && is_contended(picked);
+  ordered_.note_step(candidates, picked);
+  for_each_granule(picked, [&](Granule granule) { note_visit(granule, picked); });
 }
 
 void Learned::end_execution() {

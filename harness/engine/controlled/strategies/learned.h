@@ -8,6 +8,7 @@
 #include "harness/engine/controlled/strategy.h"
 
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -25,8 +26,8 @@ void for_each_granule(const Candidate& candidate, Function each) {
 
 class Learned {
  public:
-  /// The candidate that happened, and whether there was another task to choose.
-  void note(const Candidate&, bool had_choice);
+  /// Which of the candidates happened.
+  void note(std::span<const Candidate>, const Candidate& picked);
   void end_execution();
 
   std::uint64_t executions() const { return executions_; }

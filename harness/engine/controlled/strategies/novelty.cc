@@ -93,13 +93,12 @@ class Novelty final : public Strategy {
   }
 
   void note(std::span<const Candidate> candidates, const Candidate& picked) {
-    const bool had_choice = has_several_tasks(candidates);
     Behind behind = behind_.back();
-    behind.points += had_choice && learned_.is_contended(picked);
+    behind.points += has_several_tasks(candidates) && learned_.is_contended(picked);
     behind.extras += is_extra(picked);
     behind_.push_back(behind);
     choices_->push_back(choice_of(picked));
-    learned_.note(picked, had_choice);
+    learned_.note(candidates, picked);
   }
 
   void visit(const Reached& reached) {

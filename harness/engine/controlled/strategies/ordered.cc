@@ -1,6 +1,7 @@
 #include "harness/engine/controlled/strategies/ordered.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace squall::controlled {
 namespace {
@@ -18,6 +19,8 @@ void join(std::vector<std::uint32_t>& time, const std::vector<std::uint32_t>& ot
 
 void Ordered::begin() {
   now_.clear();
+  was_here_.clear();
+  last_ = no_task;
   ended_.clear();
   words_.clear();
 }
@@ -31,14 +34,27 @@ Ordered::Time& Ordered::of(TaskId task) {
   return time;
 }
 
-/// Who made a task, and waits for its end, is not known here, but that the first one did, or made who did.
-/// Any call of it about tasks may be that wait.
-void Ordered::note_step(const Candidate& candidate) {
-  const Time first = of(0);
-  Time& time = of(candidate.task);
-  if (candidate.kind == EventKind::start) join(time, first);
-  if (candidate.kind == EventKind::exit) join(ended_, time);
-  if (candidate.task == 0 && candidate.object == every_object) join(time, ended_);
+/// Whoever was not among the candidates and is now was made, or let go on, by the step between.
+void Ordered::note_step(std::span<const Candidate> candidates, const Candidate& picked) {
+  std::vector<bool> is_here;
+  bool lets_go_on = false;
+  for (const Candidate& candidate : candidates) {
+    const TaskId task = candidate.task;
+    if (is_here.size() <= task) is_here.resize(task + 1);
+    is_here[task] = true;
+    const bool is_new = task >= was_here_.size() || !was_here_[task];
+    if (is_new && last_ != no_task && last_ != task) {
+      const Time before = of(last_);
+      join(of(task), before);
+      lets_go_on = true;
+    }
+  }
+  if (lets_go_on) ++of(last_)[last_];
+  was_here_ = std::move(is_here);
+  last_ = picked.task;
+  Time& time = of(picked.task);
+  if (picked.kind == EventKind::exit) join(ended_, time);
+  if (picked.awaits_ends) join(time, ended_);
 }
 
 bool Ordered::note_access(Granule granule, const Candidate& candidate) {

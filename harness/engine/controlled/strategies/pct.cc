@@ -63,7 +63,7 @@ class Pct final : public Strategy {
   std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t,
                                   TaskId current) override {
     const std::size_t picked = priorities_.pick(candidates, current, learned_);
-    learned_.note(candidates[picked], has_several_tasks(candidates));
+    learned_.note(candidates, candidates[picked]);
     return picked;
   }
   void finish(const ExecutionSummary&) override { learned_.end_execution(); }

@@ -1,7 +1,8 @@
 // Selectively uniform random walk (Zhao, Wolff, Mathur, Roychoudhury 2025): one contended object an execution
 // is the interesting one, and all orders in which the tasks can come to it have the same chance: the next to
 // come is drawn with the weight of the visits it has left, and the others wait in front of the object until
-// it has been there. Everything else is a random walk.
+// it has been there. Everything else goes by random priorities. One execution in a few aims at nothing and is
+// a plain random walk: what is contended is learned, and may be overlooked.
 #include "harness/engine/controlled/strategies/candidates.h"
 #include "harness/engine/controlled/strategies/dice.h"
 #include "harness/engine/controlled/strategies/extras.h"
@@ -22,7 +23,8 @@ class Surw final : public Strategy {
     priorities_.clear();
     const auto objects = learned_.contended_granules();
     waited_ = run_length_ = 0;
-    has_object_ = !objects.empty();
+    is_walk_ = dice_.one_in(walks_one_in);
+    has_object_ = !objects.empty() && !is_walk_;
     if (has_object_) {
       object_ = objects[dice_.below(objects.size())];
       by_turns_ = dice_.one_in(2);
@@ -33,9 +35,10 @@ class Surw final : public Strategy {
   }
 
   std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t, TaskId) override {
+    if (is_walk_) return dice_.below(candidates.size());
     const std::size_t picked = choose(candidates);
     const bool is_counted = is_interesting(candidates[picked]);
-    learned_.note(candidates[picked], has_several_tasks(candidates));
+    learned_.note(candidates, candidates[picked]);
     if (is_counted) {
       take_one(candidates[picked].task);
       intended_ = draw(left_);
@@ -43,13 +46,16 @@ class Surw final : public Strategy {
     return picked;
   }
 
-  void finish(const ExecutionSummary&) override { learned_.end_execution(); }
+  void finish(const ExecutionSummary&) override {
+    if (!is_walk_) learned_.end_execution();
+  }
 
  private:
   using Weights = Learned::Visits;
 
   Dice dice_;
   Learned learned_;
+  bool is_walk_ = false;  ///< nothing is learned from it: it would find most things contended
   bool has_object_ = false;
   Granule object_ = 0;
   bool by_turns_ = false;  ///< who takes a lock gives it back without a choice
@@ -61,6 +67,7 @@ class Surw final : public Strategy {
   std::uint64_t run_length_ = 0;
   std::uint64_t waited_ = 0;  ///< steps that somebody has been kept waiting
 
+  static constexpr std::uint64_t walks_one_in = 8;
   /// After so many a task may be spinning for what another would do.
   static constexpr std::uint64_t patience = 500;
 
