@@ -8,7 +8,9 @@
 #include "harness/engine/controlled/explorer.h"
 #include "harness/history/evidence_io.h"
 #include "harness/topology/census.h"
+#include "harness/topology/farewell.h"
 #include "harness/topology/namespaces.h"
+#include "ipc/clock.h"
 #include "ipc/descriptor.h"
 
 #include <fcntl.h>
@@ -38,6 +40,7 @@ constexpr const char* case_word = "case";
 constexpr const char* root = "/tmp/squall-case";
 constexpr const char* prefix = "squall-case";
 constexpr std::uint64_t most_steps_of_a_case = 3'000'000;
+constexpr std::uint64_t dying_ns = 1'000'000'000;
 
 live::Place place_of_cases(bool isolated) {
   const std::string directory = root;
@@ -96,10 +99,20 @@ FileDescriptor lock_place(bool shared) {
   return lock;
 }
 
-void leave_place(const FileDescriptor& lock) {
+/// After the caller has given its own lock back. False: somebody else is there.
+bool leave_place() {
   std::error_code error;
   umount2(root, MNT_DETACH);  // of these namespaces, if there are any
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0) fs::remove_all(root, error);
+  const FileDescriptor alone = lock_place(false);
+  if (alone) fs::remove_all(root, error);
+  return static_cast<bool>(alone);
+}
+
+/// Whoever has died may still be about to give its lock back.
+void leave_place_of_the_dead() {
+  ipc::Backoff patience(ipc::now_ns() + dying_ns);
+  while (!leave_place() && patience.sleep()) {
+  }
 }
 
 struct Wanted {
@@ -208,17 +221,23 @@ int with_surroundings(const std::vector<std::string>& command,
 
   const live::Place place = place_of_cases(isolated);
   auto planned = plan_case(*found, wanted.seed, {place.prefix, place.work});
-  const FileDescriptor lock = lock_place(isolated);
+  FileDescriptor lock = lock_place(isolated);
   if (!lock) {
     std::cerr << fmt::format(
         "squall: {} is in use by another squall, and without namespaces it cannot be shared\n", root);
+    return Exit::broken;
+  }
+  const auto alive = topology::when_dead(leave_place_of_the_dead);
+  if (!alive) {
+    std::cerr << "squall: " << alive.error().message() << '\n';
     return Exit::broken;
   }
   ControlledCase controlled_case(std::get<plan::Plan>(std::move(planned)), place);
   const int code = in_namespaces(isolated, root, [&] {
     return body({&controlled_case, isolated, isolated ? root : ""});
   });
-  leave_place(lock);
+  lock.reset();
+  leave_place();
   return code;
 }
 

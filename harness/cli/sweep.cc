@@ -7,6 +7,7 @@
 #include "harness/engine/controlled/symbols/symbols.h"
 #include "harness/engine/sweep/sweep.h"
 #include "harness/scenario/values.h"
+#include "harness/topology/farewell.h"
 #include "harness/topology/namespaces.h"
 
 #include <fmt/format.h>
@@ -17,6 +18,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <utility>
 
 namespace squall::cli {
 namespace {
@@ -27,21 +29,27 @@ volatile sig_atomic_t interrupted = 0;
 
 void on_interrupt(int) { interrupted = 1; }
 
-/// A directory of our own, gone at the end.
+/// A directory of our own, gone at the end, whatever the end.
 class WorkDirectory {
  public:
-  WorkDirectory() : good_(mkdtemp(path_.data()) != nullptr) {}
-  ~WorkDirectory() {
-    std::error_code error;
-    if (good_) std::filesystem::remove_all(path_, error);
+  WorkDirectory() {
+    if (mkdtemp(path_.data()) == nullptr) return;
+    auto alive = topology::when_dead([path = path_] { remove(path); });
+    if (alive) alive_ = std::move(*alive);
   }
+  ~WorkDirectory() { remove(path_); }
   WorkDirectory(const WorkDirectory&) = delete;
-  bool good() const { return good_; }
+  bool good() const { return static_cast<bool>(alive_); }
   const std::string& path() const { return path_; }
 
  private:
   std::string path_ = std::filesystem::temp_directory_path() / "squall-sweep-XXXXXX";
-  bool good_;
+  FileDescriptor alive_;
+
+  static void remove(const std::string& path) {
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+  }
 };
 
 /// "copy() at copy.c:12", "fopen in libc.so.6", or the file alone.

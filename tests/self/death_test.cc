@@ -3,6 +3,11 @@
 #include "tests/harness/cli/fixture.h"
 #include "tests/self/background.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
 #include <random>
 
 using namespace squall::tests;
@@ -142,4 +147,24 @@ TEST_CASE("a second Ctrl-C does not wait for what is under way") {
   CHECK(run.end() == 130);
   eventually([&] { return run.remains().empty(); }, promise_ns);
   CHECK(run.remains() == "");
+}
+
+TEST_CASE("SIGKILL of a sweep: its directory is gone within a second, and whoever ran in it") {
+  const Scratch scratch;
+  const std::string files = scratch / "tmp";
+  std::filesystem::create_directory(files);
+  write_text(scratch / "short.yaml", scenario_text("short"));
+  const pid_t sweep = fork_child([&] {
+    setenv("TMPDIR", files.c_str(), 1);
+    const FileDescriptor nowhere(open("/dev/null", O_WRONLY | O_CLOEXEC));
+    dup2(nowhere.get(), STDOUT_FILENO);
+    const std::string scenario = scratch / "short.yaml";
+    execl(SQUALL_BINARY_DIR "/bin/squall", "squall", "sweep", scenario.c_str(), "-t", "pipe", nullptr);
+    return 127;
+  });
+  CHECK(eventually([&] { return !std::filesystem::is_empty(files); }));
+  let_it_run(30);
+  kill(sweep, SIGKILL);
+  CHECK(end_of(sweep) == 128 + SIGKILL);
+  CHECK(eventually([&] { return std::filesystem::is_empty(files); }, promise_ns));
 }
