@@ -156,7 +156,7 @@ TEST_CASE("SIGKILL of a sweep: its directory is gone within a second, and whoeve
   write_text(scratch / "short.yaml", scenario_text("short"));
   const pid_t sweep = fork_child([&] {
     setenv("TMPDIR", files.c_str(), 1);
-    const FileDescriptor nowhere(open("/dev/null", O_WRONLY | O_CLOEXEC));
+    const squall::FileDescriptor nowhere(open("/dev/null", O_WRONLY | O_CLOEXEC));
     dup2(nowhere.get(), STDOUT_FILENO);
     const std::string scenario = scratch / "short.yaml";
     execl(SQUALL_BINARY_DIR "/bin/squall", "squall", "sweep", scenario.c_str(), "-t", "pipe", nullptr);
