@@ -1,9 +1,9 @@
 // Instructions that cannot have changed since they were last read: those in mappings that are private and not
 // writable. Their slots need not be compared with them each time, which is a tenth of what an access costs.
 //
-// Of an address space and of those that are forked from it, until one of them maps something executable: that
-// one begins anew. What nothing tells of, and it would miss: a program that writes over its own code through
-// /proc/self/mem.
+// Of an address space and of those that are forked from it, until one of them maps something executable, or
+// its first shared memory: that one begins anew. What nothing tells of, and it would miss: a program that
+// writes over its own code through /proc/self/mem.
 #pragma once
 
 #include "harness/engine/controlled/ptrace.h"

@@ -181,6 +181,7 @@ void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protecti
     constexpr std::uint64_t code = PROT_READ | PROT_WRITE | PROT_EXEC;
     injection.call(SYS_mmap, {arena_slots, arena_slots_bytes, code, flags | MAP_SHARED, ~0ULL, 0});
     space.slots = std::make_shared<Slots>(arena_slots, arena_slots + arena_slots_bytes, alias_distance);
+    space.code = std::make_shared<FixedCode>();  // what it was forked from has other slots
     injection.call(SYS_mmap, {arena_scratch, arena_scratch_bytes, PROT_READ | PROT_WRITE, flags | MAP_PRIVATE,
                               ~0ULL, 0});
   }

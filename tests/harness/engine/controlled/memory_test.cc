@@ -55,6 +55,10 @@ TEST_CASE("shared memory at a place of the program's choice is there, and said t
   check_good("gives-way");
 }
 
+TEST_CASE("processes that map it after they were forked share nothing else") {
+  check_good("mapped-after-fork");
+}
+
 TEST_CASE("a timer whose file is closed hides no deadlock") {
   CHECK(patiently("closed-timer").failure == Failure::deadlock);
   CHECK(patiently("closed-timer-by-exec").failure == Failure::deadlock);

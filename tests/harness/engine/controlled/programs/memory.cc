@@ -18,6 +18,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -258,6 +259,19 @@ int gives_way(bool, int) {
   return all_succeed() ? 0 : 2;
 }
 
+/// Each process maps it for itself, by the same code.
+int mapped_after_fork(bool, int) {
+  const int file = memfd_create("words", 0);
+  if (ftruncate(file, page) != 0) return 9;
+  const auto count = [&] {
+    void* place = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    return ++*static_cast<std::atomic<int>*>(place);
+  };
+  for (int i = 0; i < 2; ++i) start([&] { return count() <= 3; });
+  count();
+  return all_succeed() && count() == 4 ? 0 : 1;
+}
+
 /// Its ticks are nobody's any more, and who waits for something else does so for ever.
 int closed_timer(bool, int by_exec) {
   const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
@@ -288,6 +302,7 @@ const std::vector<Entry> memory = {
     {"maps-on-and-on", maps_on_and_on},
     {"chosen-places", chosen_places},
     {"gives-way", gives_way},
+    {"mapped-after-fork", mapped_after_fork},
     {"closed-timer", closed_timer, 0},
     {"closed-timer-by-exec", closed_timer, 1},
 };
