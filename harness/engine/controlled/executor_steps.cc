@@ -199,7 +199,7 @@ void Executor::enter_call(Task& task) {
     task.altered = memory_.enter(task, registers) || is_bounded || is_hidden || task.shortened != 0;
     if (is_bounded) Clock::remove_bound(task, registers);
     if (task.shortened != 0) registers.rdx = std::exchange(task.shortened, 0);
-    task.nested = task.space->any_closed && move_nested_pointers(task, registers);
+    task.nested = !task.space->views.empty() && move_nested_pointers(task, registers);
     task.altered = task.altered || task.nested;
     if (task.altered) trace::update_registers(task.tid, before, registers);
   }

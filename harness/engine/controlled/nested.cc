@@ -3,6 +3,7 @@
 #include "harness/engine/controlled/arena.h"
 #include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/program_memory.h"
+#include "harness/engine/controlled/space.h"
 
 #include <linux/aio_abi.h>
 #include <linux/sched.h>
@@ -60,7 +61,7 @@ class Copies {
 bool move_pointer(const Task& task, void* place) {
   Address address = 0;
   std::memcpy(&address, place, sizeof address);
-  if (!is_closed(task, address)) return false;
+  if (task.space->view_at(address) == nullptr) return false;
   address += static_cast<Address>(alias_distance);
   std::memcpy(place, &address, sizeof address);
   return true;

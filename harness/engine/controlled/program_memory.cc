@@ -14,7 +14,7 @@ struct Piece {
 
 /// The beginning of such a range that lies in one view, or in none.
 Piece first_piece(const Task& task, Address at, std::size_t size) {
-  const View* view = task.space->any_closed && in_regions(at) ? task.space->view_at(at) : nullptr;
+  const View* view = task.space->any_closed ? task.space->view_at(at) : nullptr;
   if (view == nullptr) return {at, size};
   const std::size_t here = std::min<std::size_t>(size, view->end - at);
   return {view->is_closed ? at + static_cast<Address>(alias_distance) : at, here};

@@ -23,6 +23,7 @@ bool means_the_address(long number) {
     case SYS_mmap:
     case SYS_munmap:
     case SYS_mremap:
+    case SYS_remap_file_pages:
     case SYS_shmat:
     case SYS_shmdt:
       return true;
@@ -172,15 +173,15 @@ void SharedMemory::protect(Task& task) {
   }
 }
 
-/// The kernel cannot read what is closed. What the tracer has changed already, as a bound, stays as it is.
+/// The kernel cannot read what is closed, and what is open may be closed while the call goes on. What the
+/// tracer has changed already, as a bound, stays as it is.
 bool SharedMemory::use_aliases(Task& task, Registers& registers) {
   const unsigned pointers = pointer_arguments(task.call.number);
   bool changed = false;
   for (unsigned i = 0; i < 6; ++i) {
     if ((pointers >> i & 1) == 0) continue;
     const Address at = task.call.arguments[i];
-    const View* view = in_regions(at) ? task.space->view_at(at) : nullptr;
-    if (view == nullptr || argument(registers, i) != at) continue;
+    if (task.space->view_at(at) == nullptr || argument(registers, i) != at) continue;
     argument(registers, i) = at + static_cast<Address>(alias_distance);
     changed = true;
   }
@@ -188,7 +189,7 @@ bool SharedMemory::use_aliases(Task& task, Registers& registers) {
 }
 
 bool SharedMemory::concerns(const Task& task) {
-  return task.space->any_closed &&
+  return !task.space->views.empty() &&
          (has_nested_pointers(task.call.number) || reaches_shared_memory(task.call));
 }
 
@@ -206,7 +207,7 @@ bool SharedMemory::enter(Task& task, Registers& registers) {
     default:
       break;
   }
-  if (!task.space->any_closed || means_the_address(task.call.number)) return false;
+  if (task.space->views.empty() || means_the_address(task.call.number)) return false;
   if (has_stuck_pointers(task))
     note(fmt::format("{} cannot reach shared memory whose accesses are schedule points",
                      name_of_call(task.call.number)));

@@ -38,9 +38,10 @@ class SharedMemory {
   void forked(const std::shared_ptr<AddressSpace>&);
 
   /// At the entry of a call: changes its registers so that the kernel finds what it needs (a place in the
-  /// arena, the alias of a closed view). True: they were changed, and leave() wants its exit.
+  /// arena, the alias of a view). True: they were changed, and leave() wants its exit.
   bool enter(Task&, Registers&);
-  /// Whether the call has to do with what is closed: without its registers enter() may be spared then.
+  /// Whether the call has to do with what is, or may be, closed: without its registers enter() may be spared
+  /// then.
   static bool concerns(const Task&);
   void leave(Task&, std::int64_t result);
 

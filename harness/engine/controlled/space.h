@@ -47,10 +47,11 @@ struct AddressSpace {
   const View* view_at(Address address) const { return const_cast<AddressSpace*>(this)->view_at(address); }
   /// Nothing where it is open, or there is none.
   const View* closed_view_at(Address address) const {
-    const View* view = in_regions(address) ? view_at(address) : nullptr;
+    const View* view = view_at(address);
     return view != nullptr && view->is_closed ? view : nullptr;
   }
   View* view_at(Address address) {
+    if (!in_regions(address)) return nullptr;
     auto after = views.upper_bound(address);
     if (after == views.begin()) return nullptr;
     View& view = std::prev(after)->second;

@@ -59,6 +59,14 @@ TEST_CASE("processes that map it after they were forked share nothing else") {
   check_good("mapped-after-fork");
 }
 
+TEST_CASE("memory becomes shared while somebody is in a call that leads there") {
+  for (const char* name : {"shared-in-a-wait", "shared-in-a-read", "shared-in-a-readv"}) {
+    const Execution last = explored(program(name), 30, "random").last;
+    INFO(name << ": " << last.what);
+    CHECK(last.failure == Failure::none);
+  }
+}
+
 TEST_CASE("a timer whose file is closed hides no deadlock") {
   CHECK(patiently("closed-timer").failure == Failure::deadlock);
   CHECK(patiently("closed-timer-by-exec").failure == Failure::deadlock);

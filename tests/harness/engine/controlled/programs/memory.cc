@@ -21,6 +21,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 namespace programs {
 namespace {
@@ -272,6 +273,31 @@ int mapped_after_fork(bool, int) {
   return all_succeed() && count() == 4 ? 0 : 1;
 }
 
+/// Somebody is asleep in a call that leads there when it becomes others' too: on a semaphore that one process
+/// alone uses, and for what will be read.
+int shared_in_a_call(bool, int by_read) {
+  struct Awaited {
+    sem_t semaphore{};
+    char text[8] = {};
+    iovec piece{text, sizeof text};
+  };
+  auto& awaited = shared<Awaited>();
+  int ends[2];
+  if (pipe(ends) != 0) return 9;
+  sem_init(&awaited.semaphore, 0, 0);
+  ssize_t got = 0;
+  std::thread sleeper([&] {
+    if (by_read == 0) sem_wait(&awaited.semaphore);
+    if (by_read == 1) got = read(ends[0], awaited.text, 4);
+    if (by_read == 2) got = readv(ends[0], &awaited.piece, 1);
+  });
+  start([] { return true; });
+  const bool good = all_succeed() && write(ends[1], "abc", 4) == 4;
+  sem_post(&awaited.semaphore);
+  sleeper.join();
+  return good && (by_read == 0 || (got == 4 && strcmp(awaited.text, "abc") == 0)) ? 0 : 1;
+}
+
 /// Its ticks are nobody's any more, and who waits for something else does so for ever.
 int closed_timer(bool, int by_exec) {
   const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
@@ -303,6 +329,9 @@ const std::vector<Entry> memory = {
     {"chosen-places", chosen_places},
     {"gives-way", gives_way},
     {"mapped-after-fork", mapped_after_fork},
+    {"shared-in-a-wait", shared_in_a_call, 0},
+    {"shared-in-a-read", shared_in_a_call, 1},
+    {"shared-in-a-readv", shared_in_a_call, 2},
     {"closed-timer", closed_timer, 0},
     {"closed-timer-by-exec", closed_timer, 1},
 };
