@@ -67,13 +67,22 @@ std::optional<StringForm> string_form(std::span<const std::uint8_t> code) {
   return form;
 }
 
+/// How many bytes a copy reads before it comes to what it has written itself, through whatever views.
+std::uint64_t unwritten_bytes(const AddressSpace& space, Address from, Address to) {
+  const View *source = space.view_at(from), *target = space.view_at(to);
+  if (source == nullptr || target == nullptr || source->object != target->object) return to - from;
+  return std::min({source->end - from, target->end - to, object_at(*target, to) - object_at(*source, from)});
+}
+
 /// A piece of a string instruction, carried out by the tracer on the aliases.
 bool run_string(Task& task, const StringForm& form) {
   Registers registers;
   if (!trace::registers(task.tid, registers) || (registers.eflags & direction_flag) != 0) return false;
   const std::uint64_t wanted = form.repeats ? registers.rcx : 1;
+  const std::uint64_t most =
+      form.is_store_only ? rep_bytes : unwritten_bytes(*task.space, registers.rsi, registers.rdi);
   const std::uint64_t count =
-      std::min<std::uint64_t>(wanted, std::max<std::uint64_t>(1, rep_bytes / form.size));
+      std::min(wanted, std::max<std::uint64_t>(1, std::min<std::uint64_t>(rep_bytes, most) / form.size));
   std::array<std::uint8_t, rep_bytes> bytes{};
   const std::size_t size = count * form.size;
   if (form.is_store_only)

@@ -67,6 +67,8 @@ TEST_CASE("memory becomes shared while somebody is in a call that leads there") 
   }
 }
 
+TEST_CASE("a copy within closed memory reads what it has just written") { check_good("overlapping-copies"); }
+
 TEST_CASE("a timer whose file is closed hides no deadlock") {
   CHECK(patiently("closed-timer").failure == Failure::deadlock);
   CHECK(patiently("closed-timer-by-exec").failure == Failure::deadlock);

@@ -298,6 +298,55 @@ int shared_in_a_call(bool, int by_read) {
   return good && (by_read == 0 || (got == 4 && strcmp(awaited.text, "abc") == 0)) ? 0 : 1;
 }
 
+template <class Unit>
+void copy_forwards(char* to, const char* from, unsigned long count) {
+  if constexpr (sizeof(Unit) == 8)
+    asm volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
+  else
+    asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
+}
+
+void copy_backwards(char* to, const char* from, unsigned long count) {
+  to += count - 1;
+  from += count - 1;
+  asm volatile("std\n rep movsb\n cld" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
+}
+
+/// What a copy does that reads what it has just written, in shared and in private memory.
+void overlap(char* bytes, char* same_bytes) {
+  for (int i = 0; i < page; ++i) bytes[i] = static_cast<char>(i * 7);
+  copy_forwards<char>(bytes + 2, bytes, 150);
+  copy_forwards<char>(bytes + 200, bytes + 230, 150);
+  copy_forwards<long>(bytes + 403, bytes + 400, 20);
+  copy_forwards<long>(bytes + 620, bytes + 600, 20);
+  copy_backwards(bytes + 800, bytes + 803, 150);
+  copy_backwards(bytes + 1010, bytes + 1000, 150);
+  copy_forwards<char>(same_bytes + 1205, bytes + 1200, 150);
+}
+
+/// Its end is its beginning.
+char* ring() {
+  const int file = memfd_create("ring", 0);
+  if (ftruncate(file, page) != 0) std::abort();
+  auto* bytes = static_cast<char*>(mmap(nullptr, 2 * page, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  for (int i = 0; i < 2; ++i)
+    mmap(bytes + i * page, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0);
+  start([] { return true; });
+  return bytes;
+}
+
+int overlapping_copies(bool, int) {
+  char* const bytes = ring();
+  std::vector<char> own(page);
+  overlap(own.data(), own.data());
+  overlap(bytes, bytes + page);
+  if (memcmp(bytes, own.data(), page) != 0) return 1;
+  copy_forwards<char>(bytes + page, bytes + page - 3, 150);
+  for (int i = 0; i < 150; ++i)
+    if (bytes[i] != own[static_cast<std::size_t>(page - 3 + i % 3)]) return 2;
+  return all_succeed() ? 0 : 3;
+}
+
 /// Its ticks are nobody's any more, and who waits for something else does so for ever.
 int closed_timer(bool, int by_exec) {
   const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
@@ -332,6 +381,7 @@ const std::vector<Entry> memory = {
     {"shared-in-a-wait", shared_in_a_call, 0},
     {"shared-in-a-read", shared_in_a_call, 1},
     {"shared-in-a-readv", shared_in_a_call, 2},
+    {"overlapping-copies", overlapping_copies},
     {"closed-timer", closed_timer, 0},
     {"closed-timer-by-exec", closed_timer, 1},
 };
