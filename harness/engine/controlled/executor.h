@@ -110,7 +110,7 @@ class Executor {
   void deliver(Task&);
   void prepare_exit(Task&);
   void prepare_kill(const Task& killer);
-  void prepare_end_of(const Process&, const Task* killer);
+  void prepare_end_of(const Process&);
   void prepare_orphans(const Process& parent);
   bool prepare_fatal_signal(Task&);
   void open_for_death(Task&);

@@ -126,23 +126,23 @@ void Executor::prepare_orphans(const Process& parent) {
   for (const auto& [tid, task] : tasks_)
     if (task->process && task->process->death_signal == SIGKILL && task->process->parent == parent.pid &&
         task->tid == task->process->pid)
-      prepare_end_of(*task->process, nullptr);
+      prepare_end_of(*task->process);
 }
 
-/// By SIGKILL; `killer` is about to make the call that does it.
-void Executor::prepare_end_of(const Process& process, const Task* killer) {
+/// By SIGKILL.
+void Executor::prepare_end_of(const Process& process) {
   for (const auto& [tid, task] : tasks_)
-    if (task->process.get() == &process && task.get() != killer && SharedMemory::must_open_for(*task))
-      open_for_death(*task);
+    if (task->process.get() == &process && SharedMemory::must_open_for(*task)) open_for_death(*task);
   prepare_orphans(process);
 }
 
+/// The killer may be among those that it kills.
 void Executor::prepare_kill(const Task& killer) {
   const auto [target, signal] = sent_by(killer);
   if (signal == SIGSEGV) memory_.distrust_faults();
   if (signal != SIGKILL) return;
   for (const auto& [tid, task] : tasks_)
-    if (task->process && is_meant(*task, target, killer)) prepare_end_of(*task->process, &killer);
+    if (task->process && is_meant(*task, target, killer)) prepare_end_of(*task->process);
 }
 
 /// True: the views are open now, and the signal is on its way again.

@@ -131,7 +131,7 @@ void Executor::strike(Task& task, int signal) {
   if (signal != SIGSTOP && (signal == SIGKILL || !has_disposition(task.tid, signal)))
     task.process->ended_by_us = signal;
   if (signal == SIGKILL) {
-    prepare_end_of(*task.process, nullptr);
+    prepare_end_of(*task.process);
     kill(task.process->pid, SIGKILL);
     return;
   }

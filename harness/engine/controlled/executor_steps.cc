@@ -127,7 +127,7 @@ bool Executor::would_end_it(const Timer& timer) const {
 void Executor::expire(Timer& timer, Task* task) {
   clock_.jump_to(timer.due_ns);
   if (timer.signal == SIGSEGV) memory_.distrust_faults();
-  if (timer.signal == SIGKILL && task != nullptr) prepare_end_of(*task->process, nullptr);
+  if (timer.signal == SIGKILL && task != nullptr) prepare_end_of(*task->process);
   const bool is_first = timer.signal != 0 && task != nullptr && step_back(*task);
   Timers::expire(timer);
   if (is_first) let_go(*task, false);
@@ -185,8 +185,8 @@ void Executor::enter_call(Task& task) {
   if (answer_in_turn(task)) return;
   task.deadline_ns = call.waits == Waits::never ? std::nullopt : deadline_of(task);
   if (is_exit(task.call.number) || is_exec(task.call.number)) prepare_exit(task);
-  if (task.reenters) return let_go(task, false);
   prepare_kill(task);
+  if (task.reenters) return let_go(task, false);
   const bool maps = changes_mappings(task.call);
   if (may_change_code(task.call)) task.space->code = std::make_shared<FixedCode>();
   Registers registers;

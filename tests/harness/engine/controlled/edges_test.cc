@@ -48,7 +48,8 @@ TEST_CASE("the fault of an instruction that runs in place is the program's, at i
 }
 
 TEST_CASE("robust mutexes are told of however their owner goes") {
-  expect_innocence({"robust-exec", "failing-exec", "robust-orphan", "robust-group"});
+  expect_innocence({"robust-exec", "failing-exec", "robust-orphan", "robust-group", "robust-raise",
+                    "robust-own-group", "robust-sigqueue"});
 }
 
 TEST_CASE("a handler that blocks SIGSEGV may touch shared memory") {

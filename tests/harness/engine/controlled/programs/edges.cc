@@ -185,6 +185,23 @@ int robust_group(bool, int) {
   return take_over(owned);
 }
 
+/// The owner kills itself, by each call that can.
+int robust_suicide(bool, int how) {
+  auto& owned = shared<Owned>();
+  start([&] {
+    setpgid(0, 0);
+    owned.mutex.lock();
+    owned.is_owned = 1;
+    if (how == 0) raise(SIGKILL);
+    if (how == 1) kill(0, SIGKILL);
+    return sigqueue(getpid(), SIGKILL, sigval{}) != 0;
+  });
+  await(owned.is_owned);
+  const int locked = owned.mutex.lock();
+  wait(nullptr);
+  return locked == EOWNERDEAD ? 0 : 1;
+}
+
 int* counted_by_handler = nullptr;
 void count(int) { ++*counted_by_handler; }
 
@@ -318,6 +335,9 @@ const std::vector<Entry> edges = {
     {"failing-exec", failing_exec},
     {"robust-orphan", robust_orphan},
     {"robust-group", robust_group},
+    {"robust-raise", robust_suicide, 0},
+    {"robust-own-group", robust_suicide, 1},
+    {"robust-sigqueue", robust_suicide, 2},
     {"handler-blocks-segv", handler_blocks_segv},
     {"renamed-and-back", renamed_and_back},
     {"first-thread-leaves", first_thread_leaves},
