@@ -76,6 +76,7 @@ class Executor {
   void on_nothing(Task&, const Stop&);
   void park(Task&, Parked);
   std::optional<std::int64_t> finish_call(Task&);
+  static bool was_woken_in_vain(Task&);
   void let_go(Task&, bool to_exit, int signal = 0);
   Task& add(pid_t, State);
   void become_child(Task& child, Task& parent);
@@ -111,7 +112,7 @@ class Executor {
   void prepare_exit(Task&);
   void prepare_kill(const Task& killer);
   void prepare_end_of(const Process&);
-  void prepare_orphans(const Process& parent);
+  void prepare_orphans(const Process& parent, pid_t thread);
   bool prepare_fatal_signal(Task&);
   void open_for_death(Task&);
   static bool has_disposition(pid_t, int signal);

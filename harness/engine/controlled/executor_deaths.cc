@@ -3,7 +3,9 @@
 #include "harness/engine/controlled/executor.h"
 #include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/injection.h"
+#include "harness/engine/controlled/signals.h"
 #include "harness/engine/controlled/space.h"
+#include "harness/faults/page.h"
 
 #include <signal.h>
 #include <sys/syscall.h>
@@ -11,7 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 
 namespace squall::controlled {
 namespace {
@@ -69,11 +70,8 @@ bool ends_by_default(int signal) {
 
 /// Caught or ignored, as /proc tells.
 bool Executor::has_disposition(pid_t tid, int signal) {
-  std::ifstream status("/proc/" + std::to_string(tid) + "/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("SigCgt:") || line.starts_with("SigIgn:"))
-      if ((std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0) return true;
-  return false;
+  const Signals signals = signals_of(tid);
+  return ((signals.caught | signals.ignored) & faults::signal_bit(signal)) != 0;
 }
 
 /// From the entry of a call to just before it: the call does not happen, and the task will come to it again.
@@ -103,8 +101,9 @@ void Executor::open_for_death(Task& task) {
     const auto stop = trace::next_of(task.tid);
     if (stop && stop->event != Event::exit) put_off().push_back(*stop);
     if (!stop || stop->event != Event::exit) return;
-    park(task, Parked::exit);
     task.asleep = false;
+    task.is_roused = true;
+    on_exit(task, *stop);
   }
   memory_.open(task);
   task.opened = true;
@@ -118,22 +117,27 @@ void Executor::prepare_exit(Task& task) {
     return (&other == &task || (all && other.process == task.process)) && SharedMemory::must_open_for(other);
   });
   if (needed) open_for_death(task);
-  if (!is_exec(task.call.number)) prepare_orphans(*task.process);
+  if (!is_exec(task.call.number)) prepare_orphans(*task.process, all ? 0 : task.tid);
 }
 
-/// Those that want to be killed when their parent ends.
-void Executor::prepare_orphans(const Process& parent) {
-  for (const auto& [tid, task] : tasks_)
-    if (task->process && task->process->death_signal == SIGKILL && task->process->parent == parent.pid &&
-        task->tid == task->process->pid)
-      prepare_end_of(*task->process);
+/// Those that want to be killed when the thread that made them ends, or another one that has taken its place;
+/// 0: all threads end.
+void Executor::prepare_orphans(const Process& parent, pid_t thread) {
+  for (const auto& [tid, task] : tasks_) {
+    if (!task->process || task->tid != task->process->pid) continue;
+    const Process& child = *task->process;
+    if (child.death_signal != SIGKILL || child.parent != parent.pid) continue;
+    const bool outlives =
+        thread != 0 && thread != child.parent_thread && tasks_.count(child.parent_thread) != 0;
+    if (!outlives) prepare_end_of(child);
+  }
 }
 
 /// By SIGKILL.
 void Executor::prepare_end_of(const Process& process) {
   for (const auto& [tid, task] : tasks_)
     if (task->process.get() == &process && SharedMemory::must_open_for(*task)) open_for_death(*task);
-  prepare_orphans(process);
+  prepare_orphans(process, 0);
 }
 
 /// The killer may be among those that it kills.

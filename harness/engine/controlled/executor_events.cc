@@ -4,6 +4,7 @@
 #include "harness/engine/controlled/program.h"
 #include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/segv.h"
+#include "harness/engine/controlled/signals.h"
 #include "harness/engine/controlled/space.h"
 #include "harness/engine/controlled/start_up.h"
 
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <utility>
 
@@ -35,7 +37,10 @@ std::string program_name(pid_t tid) {
   return word.substr(word.rfind('/') + 1);
 }
 
-/// include/linux/errno.h: unless there is a handler that forbids it.
+/// include/linux/errno.h: unless there is a handler.
+constexpr std::int64_t restart_without_handler = -514;
+
+/// The same: unless there is a handler that forbids it.
 bool will_restart(std::int64_t result) {
   constexpr std::int64_t first = -516, last = -512;
   return result >= first && result <= last;
@@ -103,6 +108,7 @@ void Executor::let_go(Task& task, bool to_exit, int signal) {
   task.state = State::running;
   task.in_call = to_exit;
   task.asleep = false;
+  if (std::exchange(task.restarts, false)) trace::interrupt(task.tid);
   if (signal != 0) enter_handler(task, signal);
   going_.push_back(&task);
   watchdog_.watch(task.tid);
@@ -145,16 +151,28 @@ bool Executor::may_fail_quietly(Task& task) const {
   return !task.faults.empty();
 }
 
+/// Calls that know no other answer than EINTR were woken by what the program cannot notice: the kernel has to
+/// make them again. A closed descriptor is closed all the same.
+bool Executor::was_woken_in_vain(Task& task) {
+  const bool by_us = std::exchange(task.is_roused, false);
+  if (trace::result_of_call(task.tid) != -EINTR || task.expired || task.call.number == SYS_close)
+    return false;
+  Registers registers;
+  const bool was_made = trace::registers(task.tid, registers) && registers.orig_rax != ~0ULL;
+  return was_made && (by_us || awaits_only_ignored(task.tid));
+}
+
 /// The result of its call. Gives the program its own registers back, and the answer that a call with a bound
 /// would have had.
 std::optional<std::int64_t> Executor::finish_call(Task& task) {
   if (std::exchange(task.nested, false)) give_back_nested(task);
-  if (!std::exchange(task.altered, false)) return trace::result_of_call(task.tid);
+  const bool in_vain = was_woken_in_vain(task);
+  if (!std::exchange(task.altered, false) && !in_vain) return trace::result_of_call(task.tid);
   Registers registers;
   if (!trace::registers(task.tid, registers)) return std::nullopt;
   const Registers before = registers;
   const auto& arguments = task.call.arguments;
-  auto result = static_cast<std::int64_t>(registers.rax);
+  auto result = in_vain ? restart_without_handler : static_cast<std::int64_t>(registers.rax);
   if (task.deadline_ns) {
     result = clock_.result_with_bound(task, result);
     if (will_restart(result))
@@ -178,6 +196,7 @@ void Executor::on_exit(Task& task, const Stop&) {
   task.vforked = false;
   const auto result = finish_call(task);
   if (!result) return;
+  task.restarts = will_restart(*result);
   objects_.note_result(task, *result);
   timers_.note_result(task, *result);
   Sockets::note_result(task, *result);
@@ -231,7 +250,8 @@ void Executor::become_child(Task& child, Task& parent) {
   child.process = (flags & CLONE_THREAD) != 0 ? parent.process : std::make_shared<Process>(*parent.process);
   if ((flags & CLONE_THREAD) == 0) {
     pids_.insert(child.process->pid = child.tid);
-    child.process->parent = (flags & CLONE_PARENT) != 0 ? parent.process->parent : parent.process->pid;
+    if ((flags & CLONE_PARENT) == 0) child.process->parent = parent.process->pid;
+    if ((flags & CLONE_PARENT) == 0) child.process->parent_thread = parent.tid;
     child.process->death_signal = 0;
     child.process->lineage = child.lineage;
     execution_.programs[child.process->program].insert(child.lineage);

@@ -1,6 +1,8 @@
 #include "harness/engine/controlled/fault_rules.h"
 
 #include "harness/engine/controlled/calls.h"
+#include "harness/engine/controlled/signals.h"
+#include "harness/faults/page.h"
 #include "harness/plan/reach.h"
 
 #include <fmt/format.h>
@@ -9,7 +11,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <fstream>
 #include <iterator>
 #include <optional>
 
@@ -133,12 +134,6 @@ void add_choices(Task& task, const FaultRule& rule, FaultChoice choice) {
   (rule.fault.action == Action::interrupt ? task.interrupts : task.faults).push_back(choice);
 }
 
-/// A line of /proc/PID/status that is a set of signals.
-bool has_signal(const std::string& line, int signal) {
-  const std::uint64_t set = std::stoull(line.substr(line.find(':') + 1), nullptr, 16);
-  return (set >> (signal - 1) & 1) != 0;
-}
-
 }  // namespace
 
 std::string lineage_of(const std::string& at, const Programs& programs) {
@@ -155,13 +150,8 @@ bool is_about_mappings(const FaultRule& rule) {
 }
 
 bool would_handle(const Task& task, int signal) {
-  std::ifstream status(fmt::format("/proc/{}/status", task.tid));
-  bool handles = false, blocks = true;
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("SigBlk:")) blocks = has_signal(line, signal);
-    if (line.starts_with("SigCgt:")) handles = has_signal(line, signal);
-  }
-  return handles && !blocks;
+  const Signals signals = signals_of(task.tid);
+  return (signals.caught & ~signals.blocked & faults::signal_bit(signal)) != 0;
 }
 
 void find_faults(Task& task, const std::vector<FaultRule>& rules) {

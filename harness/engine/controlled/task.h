@@ -55,6 +55,7 @@ using KernelAction = std::array<std::uint64_t, 4>;
 struct Process {
   pid_t pid = 0;
   pid_t parent = 0;                              ///< that made it
+  pid_t parent_thread = 0;                       ///< of it, at whose end the child is told
   int death_signal = 0;                          ///< that it gets when its parent ends
   std::string lineage;                           ///< of its first task
   std::map<int, ObjectId> descriptors;           ///< those that were asked about; see Objects
@@ -112,6 +113,8 @@ struct Task {
   bool opened = false;          ///< its views are open, since it is about to die
   bool altered = false;         ///< the call's registers are not those that the program gave
   bool expired = false;         ///< its bound has been picked
+  bool is_roused = false;       ///< it was woken by us, and not to end its call
+  bool restarts = false;        ///< the kernel has to look whether it makes the call again
   std::optional<std::uint64_t> deadline_ns;  ///< of the call that it is in, by our clock
   std::optional<Interrupted> interrupted;    ///< the last call, if it was
   std::uint64_t suspect_since_ns = 0;        ///< its processor time when it was first thought to spin

@@ -1,0 +1,23 @@
+// Sets of signals of a traced task, as /proc tells them. Sources: proc(5), signal(7), kernel/signal.c.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace squall::controlled {
+
+/// Bit N − 1 stands for signal N.
+struct Signals {
+  std::uint64_t pending = 0;  ///< for the task, or for its process
+  std::uint64_t blocked = 0, ignored = 0, caught = 0;
+};
+
+/// Empty ones where the task is gone.
+Signals signals_of(pid_t tid);
+
+/// Whether some are about to be delivered, and none of them would be there if nobody traced: the kernel drops
+/// what is ignored, except under ptrace, where it even ends sleeps.
+bool awaits_only_ignored(pid_t tid);
+
+}  // namespace squall::controlled

@@ -1,0 +1,189 @@
+// Programs that sleep while signals come that they do not notice, or must.
+#include "tests/harness/engine/controlled/programs/processes.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <atomic>
+#include <cerrno>
+#include <thread>
+
+namespace programs {
+namespace {
+
+enum Sleep {
+  by_epoll,
+  by_bounded_epoll,
+  by_semop,
+  by_bounded_semop,
+  by_sigwait,
+  by_bounded_sigwait,
+  by_recv
+};
+
+/// A sleep that answers EINTR to every signal it is woken by, and what ends it.
+class Sleeper {
+ public:
+  explicit Sleeper(Sleep how) : how_(how) {
+    if (is_semaphore()) semaphore_ = semget(IPC_PRIVATE, 1, 0600);
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &signals_, nullptr);
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends_) != 0) std::abort();
+    const timeval bound{100, 0};
+    setsockopt(ends_[0], SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
+    epoll_event readable{};
+    readable.events = EPOLLIN;
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, ends_[0], &readable);
+  }
+  ~Sleeper() {
+    if (is_semaphore()) semctl(semaphore_, 0, IPC_RMID);
+  }
+
+  bool sleeps() const {
+    const timespec bound{100, 0};
+    sembuf down{0, -1, 0};
+    epoll_event event;
+    char byte = 0;
+    switch (how_) {
+      case by_epoll:
+        return epoll_wait(epoll_, &event, 1, -1) == 1;
+      case by_bounded_epoll:
+        return epoll_wait(epoll_, &event, 1, 100'000) == 1;
+      case by_semop:
+        return semop(semaphore_, &down, 1) == 0;
+      case by_bounded_semop:
+        return semtimedop(semaphore_, &down, 1, &bound) == 0;
+      case by_sigwait:
+        return sigwaitinfo(&signals_, nullptr) == SIGUSR1;
+      case by_bounded_sigwait:
+        return sigtimedwait(&signals_, nullptr, &bound) == SIGUSR1;
+      case by_recv:
+        return recv(ends_[0], &byte, 1, 0) == 1;
+    }
+    return false;
+  }
+
+  bool wakes(pid_t sleeper) const {
+    sembuf up{0, 1, 0};
+    if (is_semaphore()) return semop(semaphore_, &up, 1) == 0;
+    return kill(sleeper, SIGUSR1) == 0 && write(ends_[1], "w", 1) == 1;
+  }
+
+ private:
+  bool is_semaphore() const { return how_ == by_semop || how_ == by_bounded_semop; }
+
+  Sleep how_;
+  int semaphore_ = -1, ends_[2] = {-1, -1}, epoll_ = epoll_create1(0);
+  sigset_t signals_{};
+};
+
+/// The end of a child is nobody's business, nor is a signal that is ignored.
+int sleeps_through_signals(bool, int how) {
+  const Sleeper sleeper(static_cast<Sleep>(how));
+  signal(SIGUSR2, SIG_IGN);
+  const pid_t parent = getpid();
+  start([&] { return kill(parent, SIGUSR2) == 0; });
+  start([&] {
+    usleep(1000);
+    return sleeper.wakes(parent);
+  });
+  return sleeper.sleeps() && all_succeed() ? 0 : 1;
+}
+
+/// It sleeps no longer than it wanted to, however often it is woken.
+int bound_through_signals(bool, int) {
+  const Sleeper sleeper(by_bounded_sigwait);
+  timespec before{}, after{};
+  clock_gettime(CLOCK_MONOTONIC, &before);
+  for (int child = 1; child <= 3; ++child)
+    start([&] {
+      sleep(static_cast<unsigned>(20 * child));
+      return true;
+    });
+  if (sleeper.sleeps() || errno != EAGAIN) return 1;
+  clock_gettime(CLOCK_MONOTONIC, &after);
+  const std::int64_t slept = after.tv_sec - before.tv_sec;
+  return slept >= 100 && slept <= 101 && all_succeed() ? 0 : 2;
+}
+
+volatile sig_atomic_t handled = 0;
+void handle(int) { handled = handled + 1; }
+
+/// A handler ends the sleep, whatever else has been ignored before.
+int handler_ends_sleep(bool, int) {
+  const Sleeper sleeper(by_epoll);
+  struct sigaction action {};
+  action.sa_handler = handle;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGALRM, &action, nullptr);
+  start([] { return true; });
+  alarm(1);
+  return !sleeper.sleeps() && errno == EINTR && handled == 1 && all_succeed() ? 0 : 1;
+}
+
+/// A stop does, too: signal(7).
+int stop_ends_sleep(bool, int) {
+  auto& is_ready = shared<std::atomic<int>>();
+  const pid_t child = start([&] {
+    const Sleeper sleeper(by_epoll);
+    is_ready = 1;
+    return !sleeper.sleeps() && errno == EINTR;
+  });
+  while (is_ready == 0) sched_yield();
+  sleep(1);
+  kill(child, SIGSTOP);
+  int status = 0;
+  if (waitpid(child, &status, WUNTRACED) != child || !WIFSTOPPED(status)) return 1;
+  kill(child, SIGCONT);
+  return all_succeed() ? 0 : 2;
+}
+
+/// Its parent may be about to end, and does not: another thread of it does. An orphan of a thread cannot be
+/// told from a child of those that are left.
+int sleeps_beside_thread(bool, int is_orphan) {
+  Mutex& mutex = *new (&shared<Mutex>()) Mutex(true);
+  int ready[2], go[2];
+  const Sleeper sleeper(by_epoll);
+  if (pipe(ready) != 0 || pipe(go) != 0) return 1;
+  char byte = 0;
+  pid_t child = -1;
+  const auto make = [&] {
+    child = start([&] {
+      if (read(go[0], &byte, 1) != 1) return false;
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      mutex.lock();
+      const bool slept = write(ready[1], "r", 1) == 1 && sleeper.sleeps();
+      mutex.unlock();
+      return slept;
+    });
+  };
+  is_orphan != 0 ? std::thread(make).join() : make();
+  if (write(go[1], "g", 1) != 1 || read(ready[0], &byte, 1) != 1) return 2;
+  std::thread([] {}).join();
+  return sleeper.wakes(child) && all_succeed() ? 0 : 3;
+}
+
+}  // namespace
+
+const std::vector<Entry> signals = {
+    {"sleeps-in-epoll", sleeps_through_signals, by_epoll},
+    {"sleeps-in-bounded-epoll", sleeps_through_signals, by_bounded_epoll},
+    {"sleeps-in-semop", sleeps_through_signals, by_semop},
+    {"sleeps-in-bounded-semop", sleeps_through_signals, by_bounded_semop},
+    {"sleeps-in-sigwait", sleeps_through_signals, by_sigwait},
+    {"sleeps-in-bounded-sigwait", sleeps_through_signals, by_bounded_sigwait},
+    {"sleeps-in-recv", sleeps_through_signals, by_recv},
+    {"bound-through-signals", bound_through_signals},
+    {"handler-ends-sleep", handler_ends_sleep},
+    {"stop-ends-sleep", stop_ends_sleep},
+    {"sleeps-beside-thread", sleeps_beside_thread, 0},
+    {"orphan-sleeps-beside-thread", sleeps_beside_thread, 1},
+};
+
+}  // namespace programs
