@@ -6,6 +6,7 @@
 #include "harness/engine/controlled/space.h"
 
 #include <linux/aio_abi.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -105,6 +106,8 @@ std::optional<Vector> vector_of(long number) {
       return Vector{1, 2, of_buffers};
     case SYS_pselect6:
       return Vector{5, 6, of_buffers};  // a mask and its size
+    case SYS_futex_waitv:
+      return Vector{0, 1, {sizeof(futex_waitv), offsetof(futex_waitv, uaddr)}};
     default:
       return std::nullopt;
   }

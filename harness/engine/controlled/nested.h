@@ -1,7 +1,7 @@
-// Pointers in what a call's arguments point to: vectors of buffers, messages, the words of a new program.
-// Where they lead into shared memory, the kernel gets a copy that leads to the aliases.
+// Pointers in what a call's arguments point to: vectors of buffers and of futexes, messages, the words of a
+// new program. Where they lead into shared memory, the kernel gets a copy that leads to the aliases.
 //
-// Sources: readv(2), sendmsg(2), sendmmsg(2), execve(2), select(2), io_submit(2).
+// Sources: readv(2), sendmsg(2), sendmmsg(2), execve(2), select(2), io_submit(2), futex_waitv(2).
 #pragma once
 
 #include "harness/engine/controlled/task.h"

@@ -21,6 +21,12 @@ void check_good(const std::string& name) {
   CHECK(last.failure == Failure::none);
 }
 
+void check_often(const std::string& name) {
+  const Execution last = explored(program(name), 30, "random").last;
+  INFO(name << ": " << last.what);
+  CHECK(last.failure == Failure::none);
+}
+
 }  // namespace
 
 TEST_CASE("what the tracer answers arrives in closed memory, and bounds are read from it") {
@@ -60,12 +66,10 @@ TEST_CASE("processes that map it after they were forked share nothing else") {
 }
 
 TEST_CASE("memory becomes shared while somebody is in a call that leads there") {
-  for (const char* name : {"shared-in-a-wait", "shared-in-a-read", "shared-in-a-readv"}) {
-    const Execution last = explored(program(name), 30, "random").last;
-    INFO(name << ": " << last.what);
-    CHECK(last.failure == Failure::none);
-  }
+  for (const char* name : {"shared-in-a-wait", "shared-in-a-read", "shared-in-a-readv"}) check_often(name);
 }
+
+TEST_CASE("words in closed memory may be waited for together") { check_often("waits-for-either"); }
 
 TEST_CASE("a copy within closed memory reads what it has just written") { check_good("overlapping-copies"); }
 

@@ -2,6 +2,7 @@
 #include "tests/harness/engine/controlled/programs/processes.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <thread>
 
@@ -347,6 +349,25 @@ int overlapping_copies(bool, int) {
   return all_succeed() ? 0 : 3;
 }
 
+/// Until one of two words is no more what it was.
+int waits_for_either(bool, int) {
+  struct Words {
+    futex_waitv waited[2] = {};
+    std::atomic<int> first{0}, second{0};
+  };
+  auto& words = closed<Words>();
+  words.waited[0].uaddr = reinterpret_cast<std::uintptr_t>(&words.first);
+  words.waited[1].uaddr = reinterpret_cast<std::uintptr_t>(&words.second);
+  for (futex_waitv& waited : words.waited) waited.flags = FUTEX_32;
+  start([&] {
+    words.second = 1;
+    return syscall(SYS_futex, &words.second, FUTEX_WAKE, 1, nullptr, nullptr, 0) >= 0;
+  });
+  while (words.second == 0)
+    if (syscall(SYS_futex_waitv, words.waited, 2, 0, nullptr, 0) != 1 && errno != EAGAIN) return 1;
+  return all_succeed() ? 0 : 2;
+}
+
 /// Its ticks are nobody's any more, and who waits for something else does so for ever.
 int closed_timer(bool, int by_exec) {
   const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
@@ -382,6 +403,7 @@ const std::vector<Entry> memory = {
     {"shared-in-a-read", shared_in_a_call, 1},
     {"shared-in-a-readv", shared_in_a_call, 2},
     {"overlapping-copies", overlapping_copies},
+    {"waits-for-either", waits_for_either},
     {"closed-timer", closed_timer, 0},
     {"closed-timer-by-exec", closed_timer, 1},
 };
