@@ -235,7 +235,7 @@ std::int64_t Clock::result_with_bound(const Task& task, std::int64_t result) con
     const bool is_over = task.expired || (is_sleep(task.call.number) && left_ns == 0);
     result = is_over ? answer_of_expired(task, result) : answer_of_interrupted(task, result);
   }
-  tell_rest(task, result, left_ns);
+  if (!task.woke_in_vain) tell_rest(task, result, left_ns);
   return result;
 }
 

@@ -102,6 +102,7 @@ Task& Executor::add_root(pid_t pid) {
 
 /// One step. False: the execution is over.
 bool Executor::advance(Strategy& strategy) {
+  if (std::exchange(signals_may_land_, false) && let_signals_land()) return true;
   clock_.pass();
   offer_everything();
   if (offers_.empty()) return judge_standstill();

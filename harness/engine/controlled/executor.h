@@ -76,7 +76,7 @@ class Executor {
   void on_nothing(Task&, const Stop&);
   void park(Task&, Parked);
   std::optional<std::int64_t> finish_call(Task&);
-  static bool was_woken_in_vain(Task&);
+  static bool was_woken_in_vain(const Task&, std::int64_t result);
   void let_go(Task&, bool to_exit, int signal = 0);
   Task& add(pid_t, State);
   void become_child(Task& child, Task& parent);
@@ -99,6 +99,7 @@ class Executor {
   std::optional<std::uint64_t> deadline_of(Task&);
   void wake_with(Task&, int signal);
   void strike(Task&, int signal);
+  bool let_signals_land();
   bool lets_others_go_first(const Task&) const;
   void perform(const Offer&);
   void enter_call(Task&);
@@ -165,6 +166,7 @@ class Executor {
   bool root_ended_ = false;
   bool someone_may_die_ = false;   ///< the step may have killed who is parked
   bool someone_may_wake_ = false;  ///< the step may have woken who is asleep
+  bool signals_may_land_ = false;  ///< somebody may have been sent a signal
   bool ending_ = false;
 };
 

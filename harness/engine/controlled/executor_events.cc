@@ -151,28 +151,29 @@ bool Executor::may_fail_quietly(Task& task) const {
   return !task.faults.empty();
 }
 
-/// Calls that know no other answer than EINTR were woken by what the program cannot notice: the kernel has to
-/// make them again. A closed descriptor is closed all the same.
-bool Executor::was_woken_in_vain(Task& task) {
-  const bool by_us = std::exchange(task.is_roused, false);
-  if (trace::result_of_call(task.tid) != -EINTR || task.expired || task.call.number == SYS_close)
+/// A call was woken by what the program cannot notice: the kernel has to make it again, even one that knows
+/// no other answer than EINTR. A closed descriptor is closed all the same.
+bool Executor::was_woken_in_vain(const Task& task, std::int64_t result) {
+  if ((result != -EINTR && !will_restart(result)) || task.expired || task.call.number == SYS_close)
     return false;
   Registers registers;
   const bool was_made = trace::registers(task.tid, registers) && registers.orig_rax != ~0ULL;
-  return was_made && (by_us || awaits_only_ignored(task.tid));
+  return was_made && (task.is_roused || awaits_only_ignored(task.tid));
 }
 
 /// The result of its call. Gives the program its own registers back, and the answer that a call with a bound
 /// would have had.
 std::optional<std::int64_t> Executor::finish_call(Task& task) {
   if (std::exchange(task.nested, false)) give_back_nested(task);
-  const bool in_vain = was_woken_in_vain(task);
-  if (!std::exchange(task.altered, false) && !in_vain) return trace::result_of_call(task.tid);
+  const auto made = trace::result_of_call(task.tid);
+  if (!made) return std::nullopt;
+  task.woke_in_vain = was_woken_in_vain(task, *made);
+  if (!std::exchange(task.altered, false) && !task.woke_in_vain) return made;
   Registers registers;
   if (!trace::registers(task.tid, registers)) return std::nullopt;
   const Registers before = registers;
   const auto& arguments = task.call.arguments;
-  auto result = in_vain ? restart_without_handler : static_cast<std::int64_t>(registers.rax);
+  auto result = task.woke_in_vain && *made == -EINTR ? restart_without_handler : *made;
   if (task.deadline_ns) {
     result = clock_.result_with_bound(task, result);
     if (will_restart(result))
@@ -205,7 +206,9 @@ void Executor::on_exit(Task& task, const Stop&) {
   if (*result < 0) task.opened = false;  // an exec has failed
   if (*result >= 0 && changes_mappings(task.call)) memory_.set_population(count_spaces());
   memory_.leave(task, *result);
-  if (task.slept || may_be_signalled(task)) return park(task, Parked::exit);
+  const bool by_us = std::exchange(task.is_roused, false);
+  const bool goes_on = std::exchange(task.woke_in_vain, false) && !by_us;
+  if (!goes_on && (task.slept || may_be_signalled(task))) return park(task, Parked::exit);
   memory_.before_program(task);
   let_go(task, false);
 }
@@ -222,6 +225,8 @@ void Executor::on_signal(Task& task, const Stop& stop) {
     return let_go(task, false);
   if (server_ != nullptr && server_->is_wanted()) server_->give_up();
   SharedMemory::leave_slot(task);
+  // What is ignored is told to tracers alone, and no event of the program's.
+  if (!task.space->must_close && ignores(task.tid, task.signal)) return let_go(task, false, task.signal);
   park(task, Parked::signal);
 }
 
@@ -328,6 +333,7 @@ void Executor::on_dying(Task& task, const Stop&) {
 
 void Executor::on_dead(Task& task, const Stop& stop) {
   judge_end(task, static_cast<int>(stop.detail));
+  signals_may_land_ = true;
   if (task.id < by_id_.size() && by_id_[task.id] == &task) by_id_[task.id] = nullptr;
   tasks_.erase(stop.tid);
 }

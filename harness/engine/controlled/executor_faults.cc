@@ -1,6 +1,7 @@
 // Faults and signals as candidates, and how they are done. What is legal is found out in fault_rules.h.
 #include "harness/engine/controlled/executor.h"
 #include "harness/engine/controlled/injection.h"
+#include "harness/engine/controlled/signals.h"
 #include "harness/engine/controlled/space.h"
 
 #include <signal.h>
@@ -123,6 +124,23 @@ void Executor::wake_with(Task& task, int signal) {
   task.asleep = false;
   going_.push_back(&task);
   watchdog_.watch(task.tid);
+}
+
+/// A task at the entry of a call has not made it yet, so the handler of a signal that has been sent meanwhile
+/// runs before it: who looks for the signal first and then waits for it has missed it. The kernel, left
+/// alone, would begin the call and interrupt it.
+bool Executor::let_signals_land() {
+  bool has_any = false;
+  const Process* last = nullptr;  // one thread of it takes a signal to all
+  for (Task* task : by_id_) {
+    const bool may_wait = task != nullptr && task->state == State::parked && task->parked == Parked::entry &&
+                          call_of(task->call.number).blocks;
+    if (!may_wait || task->process.get() == last || !awaits_handler(task->tid) || !step_back(*task)) continue;
+    last = task->process.get();
+    has_any = true;
+    let_go(*task, false);
+  }
+  return has_any;
 }
 
 /// A signal that comes just before the call.

@@ -181,7 +181,7 @@ std::optional<std::uint64_t> Executor::deadline_of(Task& task) {
 
 void Executor::enter_call(Task& task) {
   const Call& call = call_of(task.call.number);
-  someone_may_die_ = ends_tasks(task.call.number);
+  someone_may_die_ = signals_may_land_ = ends_tasks(task.call.number);
   if (answer_in_turn(task)) return;
   task.deadline_ns = call.waits == Waits::never ? std::nullopt : deadline_of(task);
   if (is_exit(task.call.number) || is_exec(task.call.number)) prepare_exit(task);

@@ -9,6 +9,17 @@
 #include <string>
 
 namespace squall::controlled {
+namespace {
+
+using faults::signal_bit;
+
+std::uint64_t dropped_by(const Signals& signals) {
+  constexpr std::uint64_t by_default =
+      signal_bit(SIGCHLD) | signal_bit(SIGCONT) | signal_bit(SIGURG) | signal_bit(SIGWINCH);
+  return signals.ignored | (by_default & ~signals.caught);
+}
+
+}  // namespace
 
 Signals signals_of(pid_t tid) {
   Signals signals;
@@ -26,14 +37,17 @@ Signals signals_of(pid_t tid) {
   return signals;
 }
 
-bool awaits_only_ignored(pid_t tid) {
-  using faults::signal_bit;
-  constexpr std::uint64_t ignored_by_default =
-      signal_bit(SIGCHLD) | signal_bit(SIGCONT) | signal_bit(SIGURG) | signal_bit(SIGWINCH);
+bool awaits_handler(pid_t tid) {
   const Signals signals = signals_of(tid);
-  const std::uint64_t ignored = signals.ignored | (ignored_by_default & ~signals.caught);
-  const std::uint64_t awaited = signals.pending & ~signals.blocked;
-  return awaited != 0 && (awaited & ~ignored) == 0;
+  return (signals.pending & signals.caught & ~signals.blocked) != 0;
 }
+
+bool awaits_only_ignored(pid_t tid) {
+  const Signals signals = signals_of(tid);
+  const std::uint64_t awaited = signals.pending & ~signals.blocked;
+  return awaited != 0 && (awaited & ~dropped_by(signals)) == 0;
+}
+
+bool ignores(pid_t tid, int signal) { return (dropped_by(signals_of(tid)) & signal_bit(signal)) != 0; }
 
 }  // namespace squall::controlled

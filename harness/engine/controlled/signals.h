@@ -16,8 +16,14 @@ struct Signals {
 /// Empty ones where the task is gone.
 Signals signals_of(pid_t tid);
 
+/// Whether one is about to be delivered to a handler.
+bool awaits_handler(pid_t tid);
+
 /// Whether some are about to be delivered, and none of them would be there if nobody traced: the kernel drops
 /// what is ignored, except under ptrace, where it even ends sleeps.
 bool awaits_only_ignored(pid_t tid);
+
+/// By its disposition, or by default.
+bool ignores(pid_t tid, int signal);
 
 }  // namespace squall::controlled

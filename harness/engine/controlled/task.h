@@ -114,6 +114,7 @@ struct Task {
   bool altered = false;         ///< the call's registers are not those that the program gave
   bool expired = false;         ///< its bound has been picked
   bool is_roused = false;       ///< it was woken by us, and not to end its call
+  bool woke_in_vain = false;    ///< the call that it comes out of is made again, and nobody can tell
   bool restarts = false;        ///< the kernel has to look whether it makes the call again
   std::optional<std::uint64_t> deadline_ns;  ///< of the call that it is in, by our clock
   std::optional<Interrupted> interrupted;    ///< the last call, if it was

@@ -1,6 +1,10 @@
 // Ports of SCTBench's data races (Thomson, Donaldson, Betts 2014), after their published descriptions, from
-// threads to processes; and two of our own.
+// threads to processes; and some of our own.
 #include "tests/harness/engine/controlled/programs/processes.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/shm.h>
 
 #include <atomic>
 
@@ -152,13 +156,80 @@ int ladder(bool fixed, int) {
   return all_succeed() && at != 2 * rungs ? 0 : 1;
 }
 
+void add_one(std::atomic<int>& counter, bool fixed) {
+  if (fixed)
+    ++counter;
+  else
+    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+/// A process and its child come to the memory after they have parted.
+int attached_late(bool fixed, int) {
+  const int segment = shmget(IPC_PRIVATE, sizeof(int), 0600);
+  const auto attach = [&]() -> std::atomic<int>& {
+    return *static_cast<std::atomic<int>*>(shmat(segment, nullptr, 0));
+  };
+  start([&] {
+    add_one(attach(), fixed);
+    return true;
+  });
+  auto& counter = attach();
+  shmctl(segment, IPC_RMID, nullptr);
+  add_one(counter, fixed);
+  return all_succeed() && counter == 2 ? 0 : 1;
+}
+
+/// One by memory, the other by calls about the file behind it.
+int mapped_and_read(bool fixed, int) {
+  const int file = memfd_create("counter", 0);
+  if (ftruncate(file, sizeof(int)) != 0) return 2;
+  const auto map = [&]() -> std::atomic<int>& {
+    return *static_cast<std::atomic<int>*>(
+        mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
+  };
+  start([&] {
+    int count = 0;
+    if (fixed) return ++map() > 0;
+    if (pread(file, &count, sizeof count, 0) != ssize_t{sizeof count}) return false;
+    ++count;
+    return pwrite(file, &count, sizeof count, 0) == ssize_t{sizeof count};
+  });
+  auto& counter = map();
+  add_one(counter, fixed);
+  return all_succeed() && counter == 2 ? 0 : 1;
+}
+
+volatile sig_atomic_t has_come = 0;
+
+/// The signal of a child between the look for it and the wait.
+int misses_signal(bool fixed, int) {
+  struct sigaction action {};
+  action.sa_handler = [](int) { has_come = 1; };
+  sigaction(SIGUSR1, &action, nullptr);
+  sigset_t signals, before;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGUSR1);
+  if (fixed) sigprocmask(SIG_BLOCK, &signals, &before);
+  start([] { return kill(getppid(), SIGUSR1) == 0; });
+  while (has_come == 0)
+    if (fixed)
+      sigsuspend(&before);
+    else
+      pause();
+  return all_succeed() ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> races = {
-    {"ladder", ladder},          {"lost-update", lost_update}, {"lost-increment", lost_increment},
-    {"two-stores", two_stores},  {"reorder_3", reorder, 3},    {"reorder_5", reorder, 5},
-    {"reorder_10", reorder, 10}, {"reorder_20", reorder, 20},  {"reorder_100", reorder, 100},
-    {"wronglock", wronglock, 4}, {"token_ring", token_ring},   {"bluetooth", bluetooth},
+    {"attached-late", attached_late}, {"mapped-and-read", mapped_and_read},
+    {"misses-signal", misses_signal}, {"ladder", ladder},
+    {"lost-update", lost_update},     {"lost-increment", lost_increment},
+    {"two-stores", two_stores},       {"reorder_3", reorder, 3},
+    {"reorder_5", reorder, 5},        {"reorder_10", reorder, 10},
+    {"reorder_20", reorder, 20},      {"reorder_100", reorder, 100},
+    {"wronglock", wronglock, 4},      {"token_ring", token_ring},
+    {"bluetooth", bluetooth},
 };
 
 }  // namespace programs
