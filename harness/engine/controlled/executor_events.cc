@@ -7,6 +7,7 @@
 #include "harness/engine/controlled/signals.h"
 #include "harness/engine/controlled/space.h"
 #include "harness/engine/controlled/start_up.h"
+#include "harness/engine/controlled/timer_signals.h"
 
 #include <fmt/format.h>
 #include <linux/sched.h>
@@ -49,17 +50,6 @@ bool will_restart(std::int64_t result) {
 bool is_made_again(const Task& task) {
   return task.interrupted->number == task.call.number &&
          task.interrupted->instruction == task.call.instruction && task.interrupted->stack == task.call.stack;
-}
-
-/// An alarm that the tracer sent comes from the kernel.
-void look_like_the_kernel(const Task& task) {
-  siginfo_t information;
-  if (!trace::information(task.tid, information) || information.si_code != SI_USER) return;
-  if (information.si_pid != getpid()) return;
-  information = {};
-  information.si_signo = SIGALRM;
-  information.si_code = SI_KERNEL;
-  trace::set_information(task.tid, information);
 }
 
 }  // namespace
@@ -200,6 +190,7 @@ void Executor::on_exit(Task& task, const Stop&) {
   task.restarts = will_restart(*result);
   objects_.note_result(task, *result);
   timers_.note_result(task, *result);
+  tell_caller(task, *result);
   Sockets::note_result(task, *result);
   note_segv(task, *result);
   note_death_signal(task, *result);
@@ -215,7 +206,6 @@ void Executor::on_exit(Task& task, const Stop&) {
 
 void Executor::on_signal(Task& task, const Stop& stop) {
   task.signal = static_cast<int>(stop.detail);
-  if (task.signal == SIGALRM) look_like_the_kernel(task);
   if (task.signal == SIGSEGV && memory_.is_access(task)) {
     restore_segv(task);
     return park(task, Parked::access);
@@ -225,6 +215,7 @@ void Executor::on_signal(Task& task, const Stop& stop) {
     return let_go(task, false);
   if (server_ != nullptr && server_->is_wanted()) server_->give_up();
   SharedMemory::leave_slot(task);
+  tell_handler(task);
   // What is ignored is told to tracers alone, and no event of the program's.
   if (!task.space->must_close && ignores(task.tid, task.signal)) return let_go(task, false, task.signal);
   park(task, Parked::signal);

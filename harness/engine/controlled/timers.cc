@@ -3,6 +3,7 @@
 #include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/objects.h"
 #include "harness/engine/controlled/program_memory.h"
+#include "harness/engine/controlled/timer_signals.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -77,23 +78,6 @@ void make_readable(const FileDescriptor& file) {
   timerfd_settime(file.get(), 0, &at_once, nullptr);
   pollfd readable{file.get(), POLLIN, 0};
   poll(&readable, 1, most_wait_ms);
-}
-
-void send_signal(const Timer& timer) {
-  if (timer.signal == 0) return;
-  if (timer.id < 0) {
-    kill(timer.pid, timer.signal);
-    return;
-  }
-  siginfo_t information{};
-  information.si_signo = timer.signal;
-  information.si_code = SI_TIMER;
-  information.si_timerid = timer.id;
-  std::memcpy(&information.si_value, &timer.value, sizeof timer.value);
-  if (timer.thread != 0)
-    syscall(SYS_rt_tgsigqueueinfo, timer.pid, timer.thread, timer.signal, &information);
-  else
-    syscall(SYS_rt_sigqueueinfo, timer.pid, timer.signal, &information);
 }
 
 template <class Map>
@@ -193,6 +177,7 @@ bool Timers::set(Task& task, Registers& registers, const Clock& clock, Timer& ti
   timer.interval_ns = in_ns((*words)[0], (*words)[1], unit_ns);
   const std::uint64_t until = is_absolute ? clock.monotonic(time, timer.is_real) : clock.now_ns() + time;
   timer.due_ns = time == 0 ? 0 : std::max<std::uint64_t>(1, until);
+  timer.overruns = timer.told_overruns = 0;
   const itimerspec never{};
   if (timer.file) timerfd_settime(timer.file.get(), 0, &never, nullptr);  // what has not been read is gone
   give(registers, told ? 0 : -EFAULT);
@@ -225,6 +210,10 @@ bool Timers::answer(Task& task, Registers& registers, const Clock& clock) {
     case SYS_timer_gettime:
       if (Timer* timer = found_in(process.timers, arguments[0]))
         return tell(task, registers, clock, timer, 1);
+      return false;
+    case SYS_timer_getoverrun:
+      if (const Timer* timer = found_in(process.timers, arguments[0]))
+        return give(registers, timer->told_overruns), true;
       return false;
     case SYS_timer_delete:
       process.timers.erase(static_cast<int>(arguments[0]));

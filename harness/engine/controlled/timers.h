@@ -28,6 +28,9 @@ struct Timer {
   FileDescriptor file;       ///< of timerfd_create: a copy
   std::uint64_t due_ns = 0;  ///< by our clock; 0: not armed
   std::uint64_t interval_ns = 0;
+  bool is_queued = false;  ///< a signal of timer_create's has been sent, and was not seen to be delivered
+  int overruns = 0;        ///< since then
+  int told_overruns = 0;   ///< of the last signal that was delivered
 };
 
 class Timers {

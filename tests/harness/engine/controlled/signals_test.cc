@@ -44,3 +44,9 @@ TEST_CASE("handlers and stops end a sleep") { expect_innocence({"handler-ends-sl
 TEST_CASE("a child sleeps on when a thread of its parent ends") {
   expect_innocence({"sleeps-beside-thread", "orphan-sleeps-beside-thread"});
 }
+
+TEST_CASE("alarms come from the kernel") { expect_innocence({"tells-of-alarms"}); }
+
+TEST_CASE("of a timer one signal waits at most, and tells how often it should have come") {
+  expect_innocence({"overruns-waited-for", "overruns-read", "overruns-handled", "overruns-of-user-signal"});
+}

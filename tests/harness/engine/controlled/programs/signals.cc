@@ -1,4 +1,4 @@
-// Programs that sleep while signals come that they do not notice, or must.
+// Programs to which signals come: while they sleep, ignored or not, and from timers.
 #include "tests/harness/engine/controlled/programs/processes.h"
 
 #include <sched.h>
@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/sem.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -169,6 +170,58 @@ int sleeps_beside_thread(bool, int is_orphan) {
   return sleeper.wakes(child) && all_succeed() ? 0 : 3;
 }
 
+/// Alarms come from nobody, whoever looks.
+int tells_of_alarms(bool, int) {
+  sigset_t alarms;
+  sigemptyset(&alarms);
+  sigaddset(&alarms, SIGALRM);
+  sigprocmask(SIG_BLOCK, &alarms, nullptr);
+  alarm(1);
+  siginfo_t waited{};
+  if (sigwaitinfo(&alarms, &waited) != SIGALRM || waited.si_code != SI_KERNEL || waited.si_pid != 0) return 1;
+  alarm(1);
+  signalfd_siginfo read_one{};
+  if (read(signalfd(-1, &alarms, 0), &read_one, sizeof read_one) != sizeof read_one) return 2;
+  return read_one.ssi_signo == SIGALRM && read_one.ssi_code == SI_KERNEL && read_one.ssi_pid == 0 ? 0 : 3;
+}
+
+siginfo_t told;
+void keep(int, siginfo_t* information, void*) { told = *information; }
+
+/// One signal waits for as long as it is blocked, and tells how many more there would have been: to who takes
+/// it, by whatever way.
+int counts_overruns(bool, int way) {
+  const int signal = way == 3 ? SIGUSR1 : SIGRTMIN;
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, signal);
+  sigprocmask(SIG_BLOCK, &blocked, nullptr);
+  struct sigaction action {};
+  action.sa_sigaction = keep;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(signal, &action, nullptr);
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = signal;
+  timer_t timer{};
+  const itimerspec each_ms{{0, 1'000'000}, {0, 1'000'000}}, never{};
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return 1;
+  timer_settime(timer, 0, &each_ms, nullptr);
+  usleep(20'500);
+  signalfd_siginfo read_one{};
+  if (way == 1 && read(signalfd(-1, &blocked, 0), &read_one, sizeof read_one) < 0) return 2;
+  told.si_overrun = static_cast<int>(read_one.ssi_overrun);
+  if (way == 2) sigprocmask(SIG_UNBLOCK, &blocked, nullptr);
+  if (way == 2) sigprocmask(SIG_BLOCK, &blocked, nullptr);
+  if (way == 0 || way == 3) sigwaitinfo(&blocked, &told);
+  if (told.si_overrun != 19 || timer_getoverrun(timer) != 19) return 3;
+  timer_settime(timer, 0, &never, nullptr);
+  const timespec now{};
+  int more = 0;
+  while (sigtimedwait(&blocked, nullptr, &now) == signal) ++more;
+  return more <= 1 && timer_getoverrun(timer) == 0 ? 0 : 4;
+}
+
 }  // namespace
 
 const std::vector<Entry> signals = {
@@ -184,6 +237,11 @@ const std::vector<Entry> signals = {
     {"stop-ends-sleep", stop_ends_sleep},
     {"sleeps-beside-thread", sleeps_beside_thread, 0},
     {"orphan-sleeps-beside-thread", sleeps_beside_thread, 1},
+    {"tells-of-alarms", tells_of_alarms},
+    {"overruns-waited-for", counts_overruns, 0},
+    {"overruns-read", counts_overruns, 1},
+    {"overruns-handled", counts_overruns, 2},
+    {"overruns-of-user-signal", counts_overruns, 3},
 };
 
 }  // namespace programs
