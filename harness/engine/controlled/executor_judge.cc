@@ -2,6 +2,7 @@
 #include "harness/engine/controlled/executor.h"
 #include "harness/engine/controlled/observer.h"
 #include "harness/engine/controlled/quiescence.h"
+#include "harness/engine/controlled/sockets.h"
 #include "harness/engine/controlled/space.h"
 #include "ipc/clock.h"
 
@@ -112,15 +113,18 @@ bool Executor::judge_standstill() {
 }
 
 /// The kernel does some of its work behind the back of the calls that cause it: closing what was sent,
-/// flushing.
+/// flushing. What TCP holds back goes by timers of the kernel's own.
 bool Executor::wakes_late() {
-  constexpr std::uint64_t patience_ns = 5'000'000;
+  constexpr std::uint64_t patience_ns = 5'000'000, most_ns = 1'500'000'000;
   constexpr unsigned nap_us = 500;
-  for (const std::uint64_t until_ns = ipc::now_ns() + patience_ns; ipc::now_ns() < until_ns; usleep(nap_us)) {
-    const auto stop = trace::next(false);
-    if (!stop) continue;
-    handle(*stop);
-    return true;
+  const std::uint64_t began_ns = ipc::now_ns();
+  for (std::uint64_t until_ns = began_ns + patience_ns; ipc::now_ns() < until_ns; usleep(nap_us)) {
+    if (const auto stop = trace::next(false)) {
+      handle(*stop);
+      return true;
+    }
+    if (std::any_of(pids_.begin(), pids_.end(), has_data_on_its_way))
+      until_ns = std::min(ipc::now_ns() + patience_ns, began_ns + most_ns);
   }
   return false;
 }

@@ -5,8 +5,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -15,6 +18,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 namespace squall::controlled {
 namespace {
@@ -184,6 +188,20 @@ void Sockets::note_result(Task& task, std::int64_t result) {
   if (task.call.number != SYS_socket || result < 0) return;
   if (is_internet(static_cast<int>(task.call.arguments[0])))
     task.process->unnamed_sockets.insert(static_cast<int>(result));
+}
+
+bool has_data_on_its_way(pid_t pid) {
+  const std::vector<int> open = foreign::descriptors(pid);
+  return std::any_of(open.begin(), open.end(), [&](int descriptor) {
+    if (!foreign::target_of(pid, descriptor).starts_with("socket:")) return false;
+    const FileDescriptor socket = foreign::copy_of(pid, descriptor);
+    tcp_info information{};
+    socklen_t size = sizeof information;
+    if (getsockopt(socket.get(), IPPROTO_TCP, TCP_INFO, &information, &size) != 0) return false;
+    int waiting = 0;
+    return information.tcpi_state == TCP_SYN_SENT ||
+           (ioctl(socket.get(), SIOCOUTQ, &waiting) == 0 && waiting > 0);
+  });
 }
 
 void forget_closed_connections() {

@@ -37,6 +37,9 @@ class Sockets {
   unsigned given_ = 0;       ///< ports and names
 };
 
+/// Whether a TCP connection of the process has something that it has not got rid of yet, or is being made.
+bool has_data_on_its_way(pid_t);
+
 /// In a network of our own, connections that have been closed do not keep their ports, or an execution would
 /// see those of the one before.
 void forget_closed_connections();

@@ -113,6 +113,15 @@ TEST_CASE("connections and FIFOs of which nobody else has an end are deadlocks")
   }
 }
 
+TEST_CASE("what TCP holds back is no deadlock") {
+  for (const char* name : {"held-back", "corked"}) {
+    INFO(name);
+    const Execution last = explored(program(name), 2).last;
+    INFO(last.what);
+    CHECK(last.failure == Failure::none);
+  }
+}
+
 TEST_CASE("an answer from outside is waited for in real time") {
   const Server server(true);
   for (const char* name : {"asks", "asks-with-bound"}) {

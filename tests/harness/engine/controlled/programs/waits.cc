@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <mqueue.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -172,24 +173,44 @@ int listening(int family) {
 /// A server to which nobody comes.
 int serves_nobody(bool, int) { return accept(listening(AF_INET), nullptr, nullptr) >= 0 ? 0 : 1; }
 
+bool connect_over_tcp(int (&ends)[2]) {
+  const int server = listening(AF_INET);
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  getsockname(server, reinterpret_cast<sockaddr*>(&address), &size);
+  ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(ends[0], reinterpret_cast<const sockaddr*>(&address), size) != 0) return false;
+  ends[1] = accept(server, nullptr, nullptr);
+  close(server);
+  return true;
+}
+
 /// Two ends of one connection wait for each other: nobody else has one.
 int both_read(bool, int internet) {
   int ends[2];
-  if (internet == 0) {
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 1;
-  } else {
-    const int server = listening(AF_INET);
-    sockaddr_in address{};
-    socklen_t size = sizeof address;
-    getsockname(server, reinterpret_cast<sockaddr*>(&address), &size);
-    ends[0] = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(ends[0], reinterpret_cast<const sockaddr*>(&address), size) != 0) return 2;
-    ends[1] = accept(server, nullptr, nullptr);
-    close(server);
-  }
+  if (internet == 0 ? socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 : !connect_over_tcp(ends)) return 1;
   char byte = 0;
   start([&] { return read(ends[1], &byte, 1) == 1; });
   return read(ends[0], &byte, 1) == 1 && all_succeed() ? 0 : 1;
+}
+
+/// What is held back goes when the first has been acknowledged, which may take 40 ms; what is corked, after
+/// 200 ms.
+int held_back(bool, int is_corked) {
+  int ends[2];
+  if (!connect_over_tcp(ends)) return 1;
+  setsockopt(ends[0], IPPROTO_TCP, TCP_CORK, &is_corked, sizeof is_corked);
+  start([&] {
+    char bytes[2];
+    for (int turn = 0; turn < 3; ++turn)
+      if (recv(ends[1], bytes, 2, MSG_WAITALL) != 2 || write(ends[1], "a", 1) != 1) return false;
+    return true;
+  });
+  for (int turn = 0; turn < 3; ++turn) {
+    char byte = 0;
+    if (write(ends[0], "q", 1) != 1 || write(ends[0], "q", 1) != 1 || read(ends[0], &byte, 1) != 1) return 2;
+  }
+  return all_succeed() ? 0 : 3;
 }
 
 /// Asks a server that is not traced, at ASK; with a bound if there is one.
@@ -402,6 +423,8 @@ const std::vector<Entry> waits = {
     {"serves-nobody", serves_nobody},
     {"both-read", both_read, 0},
     {"both-read-tcp", both_read, 1},
+    {"held-back", held_back, 0},
+    {"corked", held_back, 1},
     {"asks", asks, 0},
     {"asks-with-bound", asks, 60'000},
     {"lonely-fifo", lonely_fifo},
