@@ -45,8 +45,8 @@ enum class Failure : std::uint8_t {
   sanitizer,        ///< one that the program was built with has reported something
   property,         ///< a checker says so, of the case of a scenario
   spin,             ///< no verdict: a task does not come to a schedule point
-  outside,          ///< no verdict: everybody waits for something that is not traced
-  broken,           ///< squall or its environment failed
+  outside,  ///< no verdict: everybody waits for something that is not traced, or control was in the way
+  broken,   ///< squall or its environment failed
 };
 std::string_view word_for(Failure);
 Failure failure_of(std::string_view word);

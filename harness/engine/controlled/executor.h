@@ -102,6 +102,7 @@ class Executor {
   bool let_signals_land();
   bool lets_others_go_first(const Task&) const;
   void perform(const Offer&);
+  const AddressSpace& reached_space(const Task&) const;
   void enter_call(Task&);
   void offer_timer(const std::shared_ptr<Timer>&);
   bool would_end_it(const Timer&) const;

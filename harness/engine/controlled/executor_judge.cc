@@ -71,9 +71,13 @@ Failure failure_of(std::string_view word) {
   return found == words.end() ? Failure::none : found->failure;
 }
 
-/// The first one counts.
+/// The first one counts. The program is not blamed for what control has kept from it.
 void Executor::fail(Failure failure, std::string what) {
   if (execution_.failure != Failure::none) return;
+  if (is_violation(failure) && !memory_.doubt().empty()) {
+    failure = Failure::outside;
+    what = memory_.doubt() + ", and then: " + what;
+  }
   execution_.failure = failure;
   execution_.what = std::move(what);
   for (Observer* observer : settings_.observers) observer->failed(by_id_, execution_);

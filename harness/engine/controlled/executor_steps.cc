@@ -179,6 +179,13 @@ std::optional<std::uint64_t> Executor::deadline_of(Task& task) {
   return std::min(clock_.now_ns() + *bound_ns, own.value_or(UINT64_MAX));
 }
 
+/// Its own, unless the call is about the memory of another process.
+const AddressSpace& Executor::reached_space(const Task& task) const {
+  if (!reaches_across(task.call.number)) return *task.space;
+  const auto other = tasks_.find(static_cast<pid_t>(task.call.arguments[0]));
+  return other == tasks_.end() || !other->second->space ? *task.space : *other->second->space;
+}
+
 void Executor::enter_call(Task& task) {
   const Call& call = call_of(task.call.number);
   someone_may_die_ = signals_may_land_ = ends_tasks(task.call.number);
@@ -192,14 +199,16 @@ void Executor::enter_call(Task& task) {
   Registers registers;
   const bool is_hidden = hides_child(task);
   const bool is_bounded = task.deadline_ns || call.waits == Waits::receiving_many;
-  const bool may_alter = is_bounded || is_hidden || maps || task.shortened != 0 || memory_.concerns(task);
+  const AddressSpace& other = reached_space(task);
+  const bool may_alter = is_bounded || is_hidden || maps || task.shortened != 0 || memory_.concerns(task) ||
+                         &other != task.space.get();
   if (may_alter && trace::registers(task.tid, registers)) {
     const Registers before = registers;
     if (is_hidden) registers.rdi &= ~std::uint64_t{CLONE_UNTRACED};
     task.altered = memory_.enter(task, registers) || is_bounded || is_hidden || task.shortened != 0;
     if (is_bounded) Clock::remove_bound(task, registers);
     if (task.shortened != 0) registers.rdx = std::exchange(task.shortened, 0);
-    task.nested = !task.space->views.empty() && move_nested_pointers(task, registers);
+    task.nested = task.space->has_slots && move_nested_pointers(task, other, registers);
     task.altered = task.altered || task.nested;
     if (task.altered) trace::update_registers(task.tid, before, registers);
   }

@@ -58,11 +58,11 @@ class Copies {
   bool is_full_ = false;
 };
 
-/// The pointer that stands at `place`, in our memory.
-bool move_pointer(const Task& task, void* place) {
+/// The pointer into that space that stands at `place`, in our memory.
+bool move_pointer(const AddressSpace& space, void* place) {
   Address address = 0;
   std::memcpy(&address, place, sizeof address);
-  if (task.space->view_at(address) == nullptr) return false;
+  if (space.view_at(address) == nullptr) return false;
   address += static_cast<Address>(alias_distance);
   std::memcpy(place, &address, sizeof address);
   return true;
@@ -74,15 +74,15 @@ struct Layout {
 };
 constexpr Layout of_buffers{sizeof(iovec), offsetof(iovec, iov_base)};
 
-/// The copy of a vector; 0 where none of its pointers has to move.
-Address moved_vector(Copies& copies, const Task& task, Address from, std::size_t count,
-                     const Layout& layout) {
+/// The copy of a vector of pointers into that space; 0 where none of them has to move.
+Address moved_vector(Copies& copies, const Task& task, const AddressSpace& space, Address from,
+                     std::size_t count, const Layout& layout) {
   std::vector<std::uint8_t> elements(std::min(count, most_elements) * layout.bytes);
   if (elements.empty() || program_read(task, from, elements.data(), elements.size()) != elements.size())
     return 0;
   bool moved = false;
   for (std::size_t at = layout.pointer_at; at < elements.size(); at += layout.bytes)
-    moved = move_pointer(task, &elements[at]) || moved;
+    moved = move_pointer(space, &elements[at]) || moved;
   return moved ? copies.keep(elements.data(), elements.size()) : 0;
 }
 
@@ -101,8 +101,6 @@ std::optional<Vector> vector_of(long number) {
     case SYS_preadv2:
     case SYS_pwritev2:
     case SYS_vmsplice:
-    case SYS_process_vm_readv:
-    case SYS_process_vm_writev:
       return Vector{1, 2, of_buffers};
     case SYS_pselect6:
       return Vector{5, 6, of_buffers};  // a mask and its size
@@ -116,21 +114,28 @@ std::optional<Vector> vector_of(long number) {
 bool is_message_call(long number) { return number == SYS_sendmsg || number == SYS_recvmsg; }
 bool is_messages_call(long number) { return number == SYS_sendmmsg || number == SYS_recvmmsg; }
 
-bool move_vector(const Task& task, const Vector& vector, Registers& registers) {
-  Copies copies(task);
+bool move_vector(Copies& copies, const Task& task, const AddressSpace& space, const Vector& vector,
+                 Registers& registers) {
   const auto& arguments = task.call.arguments;
   const std::size_t count = vector.count < 6 ? arguments[vector.count] : 1;
-  const Address copy = moved_vector(copies, task, arguments[vector.argument], count, vector.layout);
+  const Address copy = moved_vector(copies, task, space, arguments[vector.argument], count, vector.layout);
   if (copy != 0) argument(registers, vector.argument) = copy;
   return copy != 0;
 }
 
+/// From one space to another, or back.
+bool move_both(const Task& task, const AddressSpace& other, Registers& registers) {
+  Copies copies(task);
+  const bool moved = move_vector(copies, task, *task.space, {1, 2, of_buffers}, registers);
+  return move_vector(copies, task, other, {3, 4, of_buffers}, registers) || moved;
+}
+
 bool move_in_message(Copies& copies, const Task& task, msghdr& message) {
-  bool moved = move_pointer(task, &message.msg_name);
-  moved = move_pointer(task, &message.msg_control) || moved;
+  bool moved = move_pointer(*task.space, &message.msg_name);
+  moved = move_pointer(*task.space, &message.msg_control) || moved;
   const auto from = reinterpret_cast<Address>(message.msg_iov);
-  const Address buffers = moved_vector(copies, task, from, message.msg_iovlen, of_buffers);
-  if (buffers == 0) return move_pointer(task, &message.msg_iov) || moved;
+  const Address buffers = moved_vector(copies, task, *task.space, from, message.msg_iovlen, of_buffers);
+  if (buffers == 0) return move_pointer(*task.space, &message.msg_iov) || moved;
   message.msg_iov = reinterpret_cast<iovec*>(buffers);  // NOLINT(performance-no-int-to-ptr): the tracee's
   return true;
 }
@@ -172,7 +177,7 @@ Address moved_words(Copies& copies, const Task& task, Address from) {
     words.push_back(*word);
   }
   bool moved = false;
-  for (Address& word : words) moved = move_pointer(task, &word) || moved;
+  for (Address& word : words) moved = move_pointer(*task.space, &word) || moved;
   return moved && words.back() == 0 ? copies.keep(words.data(), words.size() * sizeof(Address)) : 0;
 }
 
@@ -206,7 +211,6 @@ bool has_closed_blocks(const Task& task) {
   return false;
 }
 
-/// Of another process, whose views are its own.
 bool asks_for_regions(const Task& task) {
   std::vector<iovec> theirs(std::min<std::size_t>(task.call.arguments[4], most_elements));
   const std::size_t bytes = theirs.size() * sizeof(iovec);
@@ -230,14 +234,20 @@ std::uint64_t clone_flags(const Task& task) {
   }
 }
 
+bool reaches_across(long number) { return number == SYS_process_vm_readv || number == SYS_process_vm_writev; }
+
 bool has_nested_pointers(long number) {
-  return vector_of(number) || is_message_call(number) || is_messages_call(number) || is_exec(number) ||
-         number == SYS_io_submit;
+  return reaches_across(number) || vector_of(number) || is_message_call(number) || is_messages_call(number) ||
+         is_exec(number) || number == SYS_io_submit;
 }
 
-bool move_nested_pointers(const Task& task, Registers& registers) {
+bool move_nested_pointers(const Task& task, const AddressSpace& other, Registers& registers) {
   const long number = task.call.number;
-  if (const auto vector = vector_of(number)) return move_vector(task, *vector, registers);
+  if (reaches_across(number)) return move_both(task, other, registers);
+  if (const auto vector = vector_of(number)) {
+    Copies copies(task);
+    return move_vector(copies, task, *task.space, *vector, registers);
+  }
   if (is_message_call(number)) return move_message(task, registers);
   if (is_messages_call(number)) return move_messages(task, registers);
   return is_exec(number) && move_words(task, registers);
@@ -269,7 +279,7 @@ bool has_stuck_pointers(const Task& task) {
   switch (task.call.number) {
     case SYS_process_vm_readv:
     case SYS_process_vm_writev:
-      return asks_for_regions(task);
+      return !task.space->has_slots && asks_for_regions(task);
     case SYS_io_submit:
       return has_closed_blocks(task);
     default:

@@ -11,11 +11,15 @@ namespace squall::controlled {
 /// What a call that makes a task was asked to let it share: clone3 has it in memory.
 std::uint64_t clone_flags(const Task&);
 
+/// Whether its first argument says in whose memory some of them lead.
+bool reaches_across(long number);
+
 /// Whether a call of this number may have any.
 bool has_nested_pointers(long number);
 
-/// At the entry of a call, after its own arguments have been changed: true if one more was.
-bool move_nested_pointers(const Task&, Registers&);
+/// At the entry of a call, after its own arguments have been changed: true if one more was. There must be
+/// scratch memory. `other` is the space that it reaches into.
+bool move_nested_pointers(const Task&, const AddressSpace& other, Registers&);
 /// At its exit: what the kernel wrote into the copy of a message belongs to the program.
 void give_back_nested(const Task&);
 

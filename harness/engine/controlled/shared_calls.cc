@@ -207,10 +207,10 @@ bool SharedMemory::enter(Task& task, Registers& registers) {
     default:
       break;
   }
-  if (task.space->views.empty() || means_the_address(task.call.number)) return false;
   if (has_stuck_pointers(task))
-    note(fmt::format("{} cannot reach shared memory whose accesses are schedule points",
-                     name_of_call(task.call.number)));
+    doubt(fmt::format("{} cannot reach shared memory whose accesses are schedule points",
+                      name_of_call(task.call.number)));
+  if (task.space->views.empty() || means_the_address(task.call.number)) return false;
   return use_aliases(task, registers);
 }
 

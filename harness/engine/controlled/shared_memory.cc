@@ -37,6 +37,11 @@ void SharedMemory::note(std::string text) {
   if (std::ranges::find(notes_, text) == notes_.end()) notes_.push_back(std::move(text));
 }
 
+void SharedMemory::doubt(std::string text) {
+  if (doubt_.empty()) doubt_ = text;
+  note(std::move(text));
+}
+
 void SharedMemory::note_outside() {
   note(
       "shared memory is mapped at an address of the program's choice: accesses there are not schedule "

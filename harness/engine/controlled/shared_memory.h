@@ -72,6 +72,8 @@ class SharedMemory {
   /// Accesses that could not run out of line.
   std::uint64_t fallbacks() const { return fallbacks_; }
   const std::vector<std::string>& notes() const { return notes_; }
+  /// Why what a program does from now on may be our fault; empty: it is not.
+  const std::string& doubt() const { return doubt_; }
 
  private:
   static std::string segment_key(int id);
@@ -95,6 +97,7 @@ class SharedMemory {
   static bool maps_memory(const Task&);
   std::shared_ptr<SharedObject> mapped_object(Task&);
   void note(std::string);
+  void doubt(std::string);
   void note_outside();
   void review(const std::shared_ptr<SharedObject>&);
   bool is_known_access(Task&, const Registers&);
@@ -110,6 +113,7 @@ class SharedMemory {
   bool is_distrustful_ = false;
   std::uint64_t fallbacks_ = 0;
   std::vector<std::string> notes_;
+  std::string doubt_;
   std::vector<std::weak_ptr<AddressSpace>> spaces_;
   std::map<std::string, std::weak_ptr<SharedObject>> objects_;
   std::map<int, ObjectId> segments_;  ///< by System V identifier

@@ -73,6 +73,11 @@ TEST_CASE("words in closed memory may be waited for together") { check_often("wa
 
 TEST_CASE("a copy within closed memory reads what it has just written") { check_good("overlapping-copies"); }
 
+TEST_CASE("one process reaches into the closed memory of another, or nobody is blamed that it cannot") {
+  check_good("reaches-across");
+  CHECK(patiently("reaches-from-without").failure == Failure::outside);
+}
+
 TEST_CASE("a timer whose file is closed hides no deadlock") {
   CHECK(patiently("closed-timer").failure == Failure::deadlock);
   CHECK(patiently("closed-timer-by-exec").failure == Failure::deadlock);

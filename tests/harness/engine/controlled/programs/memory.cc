@@ -19,6 +19,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
@@ -368,6 +369,46 @@ int waits_for_either(bool, int) {
   return all_succeed() ? 0 : 2;
 }
 
+/// Into the shared memory of another process, and out of it.
+int reaches_across(bool, int) {
+  auto& words = closed<std::array<int, 4>>();
+  const pid_t child = start([] {
+    pause();
+    return true;
+  });
+  int own[2] = {41, 42}, back[2] = {};
+  const iovec from{own, sizeof own}, to{back, sizeof back};
+  const iovec there[] = {{&words[2], sizeof(int)}, {&words[0], sizeof(int)}};
+  bool good =
+      process_vm_writev(child, &from, 1, there, 2, 0) == sizeof own && words[2] == 41 && words[0] == 42;
+  good = good && process_vm_readv(child, &to, 1, there, 2, 0) == sizeof back && back[1] == 42;
+  const iovec shared_end{&words[3], sizeof(int)};
+  good = good && process_vm_readv(child, &shared_end, 1, there, 1, 0) == sizeof(int) && words[3] == 41;
+  kill(child, SIGKILL);
+  wait(nullptr);
+  return good ? 0 : 1;
+}
+
+/// The same by who has none itself.
+int reaches_from_without(bool, int) {
+  int ends[2];
+  if (pipe(ends) != 0) return 9;
+  const pid_t child = start([&] {
+    int& word = closed<int>();
+    word = 42;
+    int* const place = &word;
+    return write(ends[1], &place, sizeof place) == sizeof place && pause() != 0;
+  });
+  int* place = nullptr;
+  int own = 0;
+  if (read(ends[0], &place, sizeof place) != sizeof place) return 8;
+  const iovec here{&own, sizeof own}, there{place, sizeof own};
+  const bool good = process_vm_readv(child, &here, 1, &there, 1, 0) == sizeof own && own == 42;
+  kill(child, SIGKILL);
+  wait(nullptr);
+  return good ? 0 : 1;
+}
+
 /// Its ticks are nobody's any more, and who waits for something else does so for ever.
 int closed_timer(bool, int by_exec) {
   const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
@@ -404,6 +445,8 @@ const std::vector<Entry> memory = {
     {"shared-in-a-readv", shared_in_a_call, 2},
     {"overlapping-copies", overlapping_copies},
     {"waits-for-either", waits_for_either},
+    {"reaches-across", reaches_across},
+    {"reaches-from-without", reaches_from_without},
     {"closed-timer", closed_timer, 0},
     {"closed-timer-by-exec", closed_timer, 1},
 };
