@@ -46,7 +46,7 @@ Executor::Executor(const Settings& settings, const CallFilter& filter, const Pro
       watchdog_(watchdog),
       lineages_(lineages),
       server_(server),
-      memory_(settings.points, settings.private_files),
+      memory_(settings.points, settings.private_files, pids_),
       mappings_fail_(std::any_of(settings.faults.begin(), settings.faults.end(), is_about_mappings)) {}
 
 Executor::~Executor() { end_everybody(); }

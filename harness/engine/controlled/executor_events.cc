@@ -129,7 +129,7 @@ void Executor::on_entry(Task& task, const Stop&) {
   task.yields = task.call.number == SYS_sched_yield ? task.yields + 1 : 0;
   task.yields_at = execution_.steps.size();
   task.object = objects_.of_call(task);
-  task.touches_more = objects_.touches_more(task);
+  task.touches_more = objects_.touches_more(task, memory_);
   if (!settings_.faults.empty() && has_begun_ && !call.quiet) find_faults(task, settings_.faults);
   park(task, Parked::entry);
 }
@@ -195,7 +195,8 @@ void Executor::on_exit(Task& task, const Stop&) {
   note_segv(task, *result);
   note_death_signal(task, *result);
   if (*result < 0) task.opened = false;  // an exec has failed
-  if (*result >= 0 && changes_mappings(task.call)) memory_.set_population(count_spaces());
+  if (*result >= 0 && (changes_mappings(task.call) || opens_file(task.call.number)))
+    memory_.set_population(count_spaces());
   memory_.leave(task, *result);
   const bool by_us = std::exchange(task.is_roused, false);
   const bool goes_on = std::exchange(task.woke_in_vain, false) && !by_us;
@@ -312,6 +313,8 @@ void Executor::on_exec(Task& task, const Stop& stop) {
   execution_.programs[now->process->program].insert(now->process->lineage);
   forget_handler(*now->process);
   prepare_program(now->tid, *now->space);
+  memory_.set_population(count_spaces());
+  memory_.executed(*now);
   has_begun_ = true;
   let_go(*now, true);
 }

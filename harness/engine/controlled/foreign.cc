@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -77,6 +78,12 @@ std::string target_of(pid_t pid, int descriptor) {
   char target[PATH_MAX];
   const ssize_t size = readlink(path_of(pid, descriptor).c_str(), target, sizeof target);
   return size <= 0 ? std::string() : std::string(target, static_cast<std::size_t>(size));
+}
+
+/// The permissions of the link are those of the descriptor: proc(5).
+bool may_write(pid_t pid, int descriptor) {
+  struct stat link {};
+  return lstat(path_of(pid, descriptor).c_str(), &link) == 0 && (link.st_mode & S_IWUSR) != 0;
 }
 
 std::string information(pid_t pid, int descriptor) {

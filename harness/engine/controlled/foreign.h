@@ -20,8 +20,9 @@ namespace squall::controlled::foreign {
 
 std::vector<pid_t> processes();
 std::vector<int> descriptors(pid_t);
-std::string path_of(pid_t, int descriptor);      ///< "/proc/7/fd/3"
-std::string target_of(pid_t, int descriptor);    ///< "pipe:[4711]"
+std::string path_of(pid_t, int descriptor);    ///< "/proc/7/fd/3"
+std::string target_of(pid_t, int descriptor);  ///< "pipe:[4711]"
+bool may_write(pid_t, int descriptor);
 std::string information(pid_t, int descriptor);  ///< the text of its fdinfo
 /// The decimal number behind the word; 0 when there is none.
 long number_in(std::string_view text, std::string_view word);

@@ -118,7 +118,10 @@ ObjectId Objects::of_call(Task& task) {
   return every_object;
 }
 
-bool Objects::touches_more(const Task& task) const {
+bool Objects::touches_more(const Task& task, const SharedMemory& memory) const {
+  const auto may_be_mapped = [&] {
+    return !task.space->views.empty() || memory.has_mapped(task, static_cast<int>(task.call.arguments[0]));
+  };
   switch (task.call.number) {
     case SYS_ftruncate:
     case SYS_fallocate:
@@ -129,11 +132,12 @@ bool Objects::touches_more(const Task& task) const {
       return moves_waiters(task.call.arguments[1]);
     case SYS_readv:
     case SYS_writev:
-      return !task.space->views.empty();
+    case SYS_preadv:
+      return may_be_mapped();
     case SYS_read:
+    case SYS_pread64:
     case SYS_write:
-      return reaches_shared_memory(task.call) ||
-             (!task.space->views.empty() && name(task.object).starts_with('/'));
+      return reaches_shared_memory(task.call) || (name(task.object).starts_with('/') && may_be_mapped());
     default:
       return call_of(task.call.number).touches == Touches::path && !is_start_up(task);
   }

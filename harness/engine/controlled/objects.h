@@ -18,13 +18,15 @@ namespace squall::controlled {
 ObjectId mixed(std::initializer_list<std::uint64_t> parts);
 ObjectId mixed(std::string_view text);
 
+class SharedMemory;
+
 class Objects {
  public:
   /// The object of the call at whose entry the task is.
   ObjectId of_call(Task&);
 
   /// Whether it may touch more than `task.object`: other names of a file, or its contents.
-  bool touches_more(const Task&) const;
+  bool touches_more(const Task&, const SharedMemory&) const;
 
   /// After a call that made descriptors, or closed some: the new ones are the task's work.
   void note_result(Task&, std::int64_t result);

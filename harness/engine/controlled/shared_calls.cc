@@ -64,6 +64,8 @@ bool changes_mappings(const CallAtEntry& call) {
   }
 }
 
+bool opens_file(long number) { return number == SYS_open || number == SYS_openat || number == SYS_creat; }
+
 bool reaches_shared_memory(const CallAtEntry& call) {
   const unsigned pointers = pointer_arguments(call.number);
   for (unsigned i = 0; i < 6; ++i)
@@ -242,6 +244,7 @@ void SharedMemory::left_segment(Task& task, Address at) {
 void SharedMemory::leave(Task& task, std::int64_t result) {
   const auto& arguments = task.call.arguments;
   if (result < 0) return;
+  if (opens_file(task.call.number)) return opened(task, static_cast<int>(result));
   switch (task.call.number) {
     case SYS_mmap:
       return left_mapping(task, static_cast<Address>(result));

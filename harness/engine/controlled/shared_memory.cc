@@ -27,6 +27,8 @@ constexpr ObjectId numbers_of_one_object = ObjectId{1} << 36;  ///< a number for
 /// The identifier in such a key; −1 in another.
 int segment_in(const std::string& key) { return key.starts_with("sysv ") ? std::stoi(key.substr(5)) : -1; }
 
+std::string key_of(const struct stat& file) { return fmt::format("{}:{}", file.st_dev, file.st_ino); }
+
 ObjectId first_number(std::uint64_t hash) { return hash / numbers_of_one_object * numbers_of_one_object; }
 
 }  // namespace
@@ -101,6 +103,19 @@ bool SharedMemory::maps_memory(const Task& task) {
          S_ISREG(status.st_mode);
 }
 
+/// Whether somebody has it open for writing.
+bool SharedMemory::is_written(const struct stat& file) const {
+  const auto writes = [&](pid_t pid, int descriptor) {
+    struct stat status {};
+    return foreign::may_write(pid, descriptor) &&
+           stat(foreign::path_of(pid, descriptor).c_str(), &status) == 0 && key_of(status) == key_of(file);
+  };
+  return std::ranges::any_of(ever_, [&](pid_t pid) {
+    return std::ranges::any_of(foreign::descriptors(pid),
+                               [&](int descriptor) { return writes(pid, descriptor); });
+  });
+}
+
 std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task) {
   const auto& arguments = task.call.arguments;
   if ((arguments[3] & MAP_ANONYMOUS) != 0) {
@@ -109,9 +124,31 @@ std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task) {
   }
   struct stat status {};
   const auto descriptor = static_cast<int>(arguments[4]);
-  if (stat(fmt::format("/proc/{}/fd/{}", task.tid, descriptor).c_str(), &status) != 0) return nullptr;
-  return object_of(task, fmt::format("{}:{}", status.st_dev, status.st_ino),
-                   foreign::target_of(task.process->pid, descriptor));
+  const pid_t pid = task.process->pid;
+  if (stat(foreign::path_of(pid, descriptor).c_str(), &status) != 0) return nullptr;
+  auto object = object_of(task, key_of(status), foreign::target_of(pid, descriptor));
+  object->is_written = object->is_written || foreign::may_write(pid, descriptor) || is_written(status);
+  return object;
+}
+
+std::shared_ptr<SharedObject> SharedMemory::object_behind(const Task& task, int descriptor) const {
+  struct stat status {};
+  if (objects_.empty() || stat(foreign::path_of(task.process->pid, descriptor).c_str(), &status) != 0)
+    return nullptr;
+  const auto known = objects_.find(key_of(status));
+  return known == objects_.end() ? nullptr : known->second.lock();
+}
+
+void SharedMemory::opened(const Task& task, int descriptor) {
+  const auto object = object_behind(task, descriptor);
+  if (!object || object->is_closed) return;
+  object->is_written = object->is_written || foreign::may_write(task.process->pid, descriptor);
+  review(object);
+}
+
+void SharedMemory::executed(const Task& task) {
+  if (objects_.empty()) return;
+  for (const int descriptor : foreign::descriptors(task.process->pid)) opened(task, descriptor);
 }
 
 void SharedMemory::forked(const std::shared_ptr<AddressSpace>& space) {
@@ -120,11 +157,11 @@ void SharedMemory::forked(const std::shared_ptr<AddressSpace>& space) {
   for (auto& [begin, view] : space->views) review(view.object);
 }
 
-/// Closes every view of the object once two spaces have it and one may write. Those that are in a call are
-/// closed when they come back.
+/// Closes every view of the object once two spaces have it and somebody may write. Those that are in a call
+/// are closed when they come back.
 void SharedMemory::review(const std::shared_ptr<SharedObject>& object) {
   std::vector<AddressSpace*> having;
-  bool written = false;
+  bool written = object->is_written;
   std::erase_if(spaces_, [](const auto& space) { return space.expired(); });
   for (const auto& weak : spaces_) {
     const auto space = weak.lock();

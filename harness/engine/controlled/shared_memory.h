@@ -1,8 +1,9 @@
 // Shared memory whose every access is a schedule point.
 //
-// A mapping stays as it is until a second address space maps the same object and one of them may write. Then
-// every view of it is closed (PROT_NONE): an access faults, and the fault is a schedule point. When it is
-// picked, the same instruction runs out of line, on the alias of the view. One thread; one execution.
+// A mapping stays as it is until a second address space maps the same object, or has it open, and somebody
+// may write. Then every view of it is closed (PROT_NONE): an access faults, and the fault is a schedule
+// point. When it is picked, the same instruction runs out of line, on the alias of the view. One thread; one
+// execution.
 #pragma once
 
 #include "harness/engine/controlled/execution.h"
@@ -13,13 +14,18 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
+
+struct stat;
 
 namespace squall::controlled {
 
 /// Calls whose exit leave() wants.
 bool changes_mappings(const CallAtEntry&);
+/// Their results are files that may be mapped elsewhere.
+bool opens_file(long number);
 
 /// Whether an argument leads there.
 bool reaches_shared_memory(const CallAtEntry&);
@@ -27,13 +33,22 @@ bool reaches_shared_memory(const CallAtEntry&);
 class SharedMemory {
  public:
   /// Files whose paths begin like one of `private_files` are left alone.
-  SharedMemory(Points points, std::span<const std::string> private_files)
-      : points_(points), private_files_(private_files) {}
+  /// `ever` are the process ids of the execution.
+  SharedMemory(Points points, std::span<const std::string> private_files,
+               const std::unordered_set<pid_t>& ever)
+      : points_(points), private_files_(private_files), ever_(ever) {}
 
   /// How many address spaces there are: memory that has a name is shared as soon as somebody could ask for
   /// it.
   void set_population(std::size_t spaces) { population_ = spaces; }
 
+  /// Whether anybody has mapped what is behind a descriptor of the task.
+  bool has_mapped(const Task& task, int descriptor) const {
+    return object_behind(task, descriptor) != nullptr;
+  }
+
+  /// A process has become another program, and has kept its descriptors.
+  void executed(const Task&);
   /// A space has been forked: what it inherited is shared now.
   void forked(const std::shared_ptr<AddressSpace>&);
 
@@ -96,6 +111,9 @@ class SharedMemory {
   std::shared_ptr<SharedObject> object_of(Task&, std::string key, std::string name);
   static bool maps_memory(const Task&);
   std::shared_ptr<SharedObject> mapped_object(Task&);
+  bool is_written(const struct ::stat& file) const;
+  std::shared_ptr<SharedObject> object_behind(const Task&, int descriptor) const;
+  void opened(const Task&, int descriptor);
   void note(std::string);
   void doubt(std::string);
   void note_outside();
@@ -109,6 +127,7 @@ class SharedMemory {
 
   Points points_;
   std::span<const std::string> private_files_;
+  const std::unordered_set<pid_t>& ever_;
   std::size_t population_ = 1;
   bool is_distrustful_ = false;
   std::uint64_t fallbacks_ = 0;

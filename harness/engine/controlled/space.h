@@ -19,8 +19,9 @@ namespace squall::controlled {
 struct SharedObject {
   ObjectId number = no_object;  ///< of its first byte; the same in every execution
   std::string name;
-  bool has_name = false;   ///< others can map it without being forked from who has it
-  bool is_closed = false;  ///< two address spaces have it: every access is a schedule point
+  bool has_name = false;    ///< others can map it without being forked from who has it
+  bool is_written = false;  ///< by a descriptor, which somebody has, or had when it was mapped
+  bool is_closed = false;   ///< two address spaces have it: every access is a schedule point
 };
 
 /// One mapping of it. Its alias lies at alias_distance, always open.

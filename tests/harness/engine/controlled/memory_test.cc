@@ -2,6 +2,8 @@
 #include "tests/catch.h"
 #include "tests/harness/engine/controlled/controlled.h"
 
+#include <algorithm>
+
 using namespace squall;
 using namespace squall::controlled;
 using namespace squall::tests;
@@ -76,6 +78,20 @@ TEST_CASE("a copy within closed memory reads what it has just written") { check_
 TEST_CASE("one process reaches into the closed memory of another, or nobody is blamed that it cannot") {
   check_good("reaches-across");
   CHECK(patiently("reaches-from-without").failure == Failure::outside);
+}
+
+TEST_CASE("what is mapped to be read only is shared with whoever writes the file") {
+  for (const char* name :
+       {"written-by-descriptor", "written-elsewhere", "written-later", "written-by-program"}) {
+    INFO(name);
+    CHECK(explored(program(name), 1000, "exhaustive").last.failure == Failure::bad_exit);
+  }
+}
+
+TEST_CASE("a file that nobody writes is read without a point") {
+  const Execution last = patiently("read-by-two");
+  CHECK(last.failure == Failure::none);
+  CHECK(std::ranges::none_of(last.steps, [](const Candidate& step) { return step.kind == EventKind::load; }));
 }
 
 TEST_CASE("a timer whose file is closed hides no deadlock") {

@@ -8,7 +8,7 @@ int main(int count, char** words) {
   const bool fixed = count > 2 && std::string_view(words[2]) == "fixed";
   for (const auto* list :
        {&programs::races, &programs::locks, &programs::behaviours, &programs::edges, &programs::waits,
-        &programs::faulty, &programs::memory, &programs::machine, &programs::signals})
+        &programs::faulty, &programs::files, &programs::memory, &programs::machine, &programs::signals})
     for (const programs::Entry& entry : *list)
       if (entry.name == wanted) return entry.run(fixed, entry.size);
   std::cerr << "no such program\n";

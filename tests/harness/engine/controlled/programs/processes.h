@@ -29,7 +29,8 @@ struct Entry {
 constexpr int readers_among(int size) { return size == 20 || size == 50 ? 10 : 1; }
 
 /// All of them; each file of this folder has a few.
-extern const std::vector<Entry> races, locks, behaviours, edges, waits, faulty, memory, machine, signals;
+extern const std::vector<Entry> races, locks, behaviours, edges, waits, faulty, files, memory, machine,
+    signals;
 
 /// A T in memory that processes forked from here share.
 template <class T>

@@ -1,0 +1,86 @@
+// Programs that map files which others write by descriptors.
+#include "tests/harness/engine/controlled/programs/processes.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/syscall.h>
+
+#include <string>
+
+namespace programs {
+namespace {
+
+constexpr long page = 4096;
+
+const char* map_to_read(int file) {
+  return static_cast<const char*>(mmap(nullptr, page, PROT_READ, MAP_SHARED, file, 0));
+}
+
+/// Nobody has written between two looks.
+bool stays(const volatile char* byte) {
+  const char first = *byte, second = *byte;
+  return first == second;
+}
+
+bool write_byte(int file) { return pwrite(file, "a", 1, 0) == 1; }
+
+/// By a descriptor that whoever maps the file has too.
+int written_by_descriptor(bool, int) {
+  const int file = memfd_create("bytes", 0);
+  if (ftruncate(file, page) != 0) return 9;
+  const char* const bytes = map_to_read(file);
+  start([&] { return write_byte(file); });
+  const bool good = stays(bytes);
+  return all_succeed() && good ? 0 : 1;
+}
+
+/// By one that is there before it is mapped, or opened afterwards.
+int written_elsewhere(bool, int opened_later) {
+  char name[] = "/tmp/squall-written-XXXXXX";
+  const int made = mkstemp(name);
+  if (ftruncate(made, page) != 0) return 9;
+  if (opened_later != 0) close(made);
+  const int file = open(name, O_RDONLY);
+  start([&] { return write_byte(opened_later != 0 ? open(name, O_WRONLY) : made); });
+  if (opened_later == 0) close(made);
+  const char* const bytes = map_to_read(file);
+  sched_yield();
+  const bool good = stays(bytes);
+  const bool succeeded = all_succeed();
+  unlink(name);
+  return succeeded && good ? 0 : 1;
+}
+
+/// By another program, to which it was left open.
+int written_by_program(bool, int) {
+  const int file = memfd_create("bytes", 0);
+  if (ftruncate(file, page) != 0 || dup2(file, 7) != 7) return 9;
+  const char* const bytes = map_to_read(file);
+  char shell[] = "sh", option[] = "-c", command[] = "printf a >&7";
+  char* words[] = {shell, option, command, nullptr};
+  if (vfork() == 0) {
+    execv("/bin/sh", words);
+    _exit(9);
+  }
+  const bool good = stays(bytes);
+  return all_succeed() && good ? 0 : 1;
+}
+
+/// What nobody writes.
+int read_by_two(bool, int) {
+  const char* const bytes = map_to_read(open("/proc/self/exe", O_RDONLY));
+  start([&] { return bytes[0] == 0x7f && bytes[1] == 'E'; });
+  return bytes[2] == 'L' && all_succeed() ? 0 : 1;
+}
+
+}  // namespace
+
+const std::vector<Entry> files = {
+    {"written-by-descriptor", written_by_descriptor},
+    {"written-elsewhere", written_elsewhere, 0},
+    {"written-later", written_elsewhere, 1},
+    {"written-by-program", written_by_program},
+    {"read-by-two", read_by_two},
+};
+
+}  // namespace programs
