@@ -236,8 +236,9 @@ void SharedMemory::leave_slot(Task& task) {
   siginfo_t information;
   if (!trace::information(task.tid, information) || information.si_code <= 0) return;
   const auto address = reinterpret_cast<Address>(information.si_addr);
-  const Address meant = address - static_cast<Address>(alias_distance);
-  if (!in_regions(meant)) return;
+  const bool is_instruction = address == registers.rip;
+  const Address meant = is_instruction ? origin->rip : address - static_cast<Address>(alias_distance);
+  if (!is_instruction && !in_regions(meant)) return;
   information.si_addr = reinterpret_cast<void*>(meant);  // NOLINT(performance-no-int-to-ptr): the tracee's
   trace::set_information(task.tid, information);
 }

@@ -47,6 +47,10 @@ TEST_CASE("the fault of an instruction that runs in place is the program's, at i
   expect_innocence({"fault-in-push"});
 }
 
+TEST_CASE("the fault of an instruction that runs out of line is at the instruction") {
+  expect_innocence({"fault-in-division"});
+}
+
 TEST_CASE("robust mutexes are told of however their owner goes") {
   expect_innocence({"robust-exec", "failing-exec", "robust-orphan", "robust-group", "robust-raise",
                     "robust-own-group", "robust-sigqueue"});

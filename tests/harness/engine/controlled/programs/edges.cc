@@ -106,6 +106,24 @@ int fault_in_push(bool, int) {
   return all_succeed() ? 0 : 1;
 }
 
+/// A division by nothing, out of line: the fault is at the instruction.
+int fault_in_division(bool, int) {
+  auto& divisor = shared<int>();
+  start([] { return true; });
+  struct sigaction action {};
+  action.sa_sigaction = leave_fault;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGFPE, &action, nullptr);
+  void* volatile instruction = nullptr;
+  if (sigsetjmp(before_fault, 1) != 0) return all_succeed() && fault_address == instruction ? 0 : 1;
+  int low = 1, high = 0;
+  asm volatile("lea 1f(%%rip), %%rcx\n mov %%rcx, %2\n 1: idivl (%3)"
+               : "+a"(low), "+d"(high), "=m"(instruction)
+               : "r"(&divisor)
+               : "rcx", "memory");
+  return 2;
+}
+
 struct Owned {
   Mutex mutex{true};
   std::atomic<int> is_owned{0};
@@ -331,6 +349,7 @@ const std::vector<Entry> edges = {
     {"handler-with-addresses", handler_with_addresses},
     {"signal-before-push", signal_before_push},
     {"fault-in-push", fault_in_push},
+    {"fault-in-division", fault_in_division},
     {"robust-exec", robust_exec},
     {"failing-exec", failing_exec},
     {"robust-orphan", robust_orphan},
