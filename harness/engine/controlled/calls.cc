@@ -176,6 +176,7 @@ constexpr Call calls[] = {
     {SYS_sched_getattr, "sched_getattr", nothing, 0, reads_only, instant, quiet},
     {SYS_getrlimit, "getrlimit", nothing, 0, reads_only, instant, quiet},
     {SYS_prlimit64, "prlimit64", nothing, 0, changes, instant, quiet},
+    {SYS_getpriority, "getpriority", nothing, 0, reads_only, instant, quiet},
     {SYS_setpriority, "setpriority", nothing, 0, changes, instant, quiet},
 };
 

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -33,7 +34,47 @@ std::optional<std::uint64_t> duration_at(const Task& task, Address at) {
 }
 
 bool counts_real_time(clockid_t clock) {
-  return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
+  return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_REALTIME_ALARM ||
+         clock == CLOCK_TAI;
+}
+
+enum class Counts : std::uint8_t { real_time, monotonic_time, work_of_process, work_of_task, nothing };
+
+/// posix-timers.h: a clock of processor time has the inverted number of a task above three bits, of which one
+/// tells a task from a process.
+Counts counted_by(clockid_t clock) {
+  constexpr clockid_t of_task = 4, kinds = 3, descriptor = 3;
+  if (clock < 0) {
+    const pid_t whose = ~(clock >> 3);
+    if ((clock & kinds) == descriptor || (whose != 0 && getpgid(whose) < 0)) return Counts::nothing;
+    return (clock & of_task) != 0 ? Counts::work_of_task : Counts::work_of_process;
+  }
+  switch (clock) {
+    case CLOCK_PROCESS_CPUTIME_ID:
+      return Counts::work_of_process;
+    case CLOCK_THREAD_CPUTIME_ID:
+      return Counts::work_of_task;
+    case CLOCK_MONOTONIC:
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_MONOTONIC_COARSE:
+    case CLOCK_BOOTTIME:
+    case CLOCK_BOOTTIME_ALARM:
+      return Counts::monotonic_time;
+    default:
+      return counts_real_time(clock) ? Counts::real_time : Counts::nothing;
+  }
+}
+
+/// Others fail.
+bool may_sleep_by(clockid_t clock) {
+  switch (clock) {
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_MONOTONIC_COARSE:
+    case CLOCK_REALTIME_COARSE:
+      return false;
+    default:
+      return counted_by(clock) != Counts::nothing && counted_by(clock) != Counts::work_of_task;
+  }
 }
 
 bool is_sleep(long number) { return number == SYS_nanosleep || number == SYS_clock_nanosleep; }
@@ -201,6 +242,7 @@ std::optional<std::uint64_t> Clock::deadline_of(const Task& task) const {
       return wait.waits ? until(wait.absolute, wait.real) : std::nullopt;
     }
     case Waits::by_clock_flags:
+      if (!may_sleep_by(static_cast<clockid_t>(task.call.arguments[0]))) return std::nullopt;
       return until((task.call.arguments[1] & TIMER_ABSTIME) != 0,
                    counts_real_time(static_cast<clockid_t>(task.call.arguments[0])));
   }
@@ -241,17 +283,32 @@ std::int64_t Clock::result_with_bound(const Task& task, std::int64_t result) con
 
 bool Clock::answer(const Task& task, Registers& registers) {
   const auto& arguments = task.call.arguments;
-  const auto tell = [&](bool real, Address at, std::uint64_t unit_ns) {
-    const std::uint64_t time = now_ns_ + (real ? real_minus_monotonic_ns : 0);
+  const auto tell = [&](std::uint64_t time, Address at, std::uint64_t unit_ns) {
     const std::array<std::uint64_t, 2> parts{time / second_ns, time % second_ns / unit_ns};
     return answer_of_write(program_write(task, at, parts.data(), sizeof parts) == sizeof parts);
   };
   switch (task.call.number) {
     case SYS_clock_gettime:
-      registers.rax = tell(counts_real_time(static_cast<clockid_t>(arguments[0])), arguments[1], 1);
+      switch (counted_by(static_cast<clockid_t>(arguments[0]))) {
+        case Counts::real_time:
+          registers.rax = tell(now_ns_ + real_minus_monotonic_ns, arguments[1], 1);
+          break;
+        case Counts::monotonic_time:
+          registers.rax = tell(now_ns_, arguments[1], 1);
+          break;
+        case Counts::work_of_process:
+          registers.rax = tell(task.process->worked_ns, arguments[1], 1);
+          break;
+        case Counts::work_of_task:
+          registers.rax = tell(task.worked_ns, arguments[1], 1);
+          break;
+        case Counts::nothing:
+          registers.rax = static_cast<std::uint64_t>(std::int64_t{-EINVAL});
+          break;
+      }
       break;
     case SYS_gettimeofday:
-      registers.rax = arguments[0] == 0 ? 0 : tell(true, arguments[0], 1'000);
+      registers.rax = arguments[0] == 0 ? 0 : tell(now_ns_ + real_minus_monotonic_ns, arguments[0], 1'000);
       break;
     case SYS_time: {
       const std::uint64_t seconds = (now_ns_ + real_minus_monotonic_ns) / second_ns;

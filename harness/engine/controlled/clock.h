@@ -1,5 +1,6 @@
 // The time that traced programs see. It is ours: it goes on by a microsecond with each step and each look at
 // it, and jumps to the next deadline when nobody can do anything else. Nothing ever really waits for it.
+// Processor time goes on by as much with each call of a task.
 //
 // Calls that wait with a bound are made to wait without one; when the bound is picked, they are interrupted
 // and answer as if it had passed. Sources: clock_gettime(2), futex(2), select(2), nanosleep(2).
@@ -17,6 +18,11 @@ class Clock {
  public:
   std::uint64_t now_ns() const { return now_ns_; }
   void pass() { now_ns_ += a_step_ns; }
+  /// The task comes to another call.
+  static void work(Task& task) {
+    task.worked_ns += a_step_ns;
+    task.process->worked_ns += a_step_ns;
+  }
   void jump_to(std::uint64_t time_ns) { now_ns_ = std::max(now_ns_, time_ns); }
   /// A time of CLOCK_REALTIME, or of another clock, by this one.
   static std::uint64_t monotonic(std::uint64_t time_ns, bool is_real) {

@@ -119,6 +119,7 @@ void Executor::on_entry(Task& task, const Stop&) {
   task.slept = false;
   if (!trace::call_at_entry(task.tid, task.call)) return;
   if (server_ != nullptr && server_->is_wanted() && has_begun_ && !is_start_up(task)) return keep_start(task);
+  Clock::work(task);
   if (task.interrupted && !is_made_again(task)) task.interrupted.reset();
   const Call& call = call_of(task.call.number);
   if (std::exchange(task.reenters, false)) return let_go(task, call.blocks || call.makes);
@@ -250,6 +251,7 @@ void Executor::become_child(Task& child, Task& parent) {
     if ((flags & CLONE_PARENT) == 0) child.process->parent = parent.process->pid;
     if ((flags & CLONE_PARENT) == 0) child.process->parent_thread = parent.tid;
     child.process->death_signal = 0;
+    child.process->worked_ns = 0;
     child.process->lineage = child.lineage;
     execution_.programs[child.process->program].insert(child.lineage);
     child.process->alarm.reset();
@@ -267,6 +269,8 @@ void Executor::become_child(Task& child, Task& parent) {
   child.blocks_segv = parent.blocks_segv;
   child.policy = parent.policy;
   child.priority = parent.priority;
+  child.nice = parent.nice;
+  child.affinity = parent.affinity;
   parent.vforked = (flags & CLONE_VFORK) != 0;
   name(child);
 }

@@ -21,6 +21,7 @@ void Executor::keep_start(Task& task) {
                     execution_.notes,
                     *task.process,
                     task.made,
+                    task.worked_ns,
                     task.blocks_segv,
                     task.space->identity,
                     task.space->call_instruction,
@@ -41,6 +42,7 @@ bool Executor::resume(pid_t root, Strategy& strategy) {
   pids_.insert(server_->keeper());
   *task.process = start.process;
   task.made = start.made;
+  task.worked_ns = start.worked_ns;
   task.blocks_segv = start.blocks_segv;
   task.space->identity = start.identity;
   task.space->call_instruction = start.call_instruction;

@@ -34,6 +34,7 @@ struct StartedUp {
   std::vector<std::string> notes;
   Process process;
   unsigned made = 0;
+  std::uint64_t worked_ns = 0;
   bool blocks_segv = false;
   ObjectId identity = no_object;
   Address call_instruction = 0;

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -40,15 +41,68 @@ std::uint64_t give_random_bytes(Task& task, Address to, std::size_t wanted) {
   return given == 0 && size != 0 ? failed_with(EFAULT) : given;
 }
 
-std::uint64_t tell_processors(const Task& task) {
-  if (task.call.arguments[1] < sizeof processors) return failed_with(EINVAL);
-  const std::size_t told = program_write(task, task.call.arguments[2], &processors, sizeof processors);
-  return told < sizeof processors ? failed_with(EFAULT) : told;
+bool is_about_itself(const Task& task, unsigned argument = 0) {
+  const auto whom = static_cast<pid_t>(task.call.arguments[argument]);
+  return whom == 0 || whom == task.tid;
 }
 
-bool is_about_itself(const Task& task) {
-  const auto whom = static_cast<pid_t>(task.call.arguments[0]);
-  return whom == 0 || whom == task.tid;
+/// Of others it is only known whether they are there.
+bool is_about_nobody(const Task& task, unsigned argument = 0) {
+  return !is_about_itself(task, argument) && getpgid(static_cast<pid_t>(task.call.arguments[argument])) < 0;
+}
+
+std::uint64_t tell_processors(const Task& task) {
+  if (task.call.arguments[1] < sizeof processors) return failed_with(EINVAL);
+  if (is_about_nobody(task)) return failed_with(ESRCH);
+  const std::uint64_t& told = is_about_itself(task) ? task.affinity : processors;
+  const std::size_t size = program_write(task, task.call.arguments[2], &told, sizeof told);
+  return size < sizeof told ? failed_with(EFAULT) : size;
+}
+
+std::uint64_t set_processors(Task& task) {
+  std::uint64_t wanted = 0;
+  const std::size_t size = std::min<std::size_t>(task.call.arguments[1], sizeof wanted);
+  if (program_read(task, task.call.arguments[2], &wanted, size) != size) return failed_with(EFAULT);
+  if (is_about_nobody(task)) return failed_with(ESRCH);
+  if ((wanted & processors) == 0) return failed_with(EINVAL);
+  if (is_about_itself(task)) task.affinity = wanted & processors;
+  return 0;
+}
+
+/// As getpriority(2) has it: the kernel tells what is never negative.
+std::uint64_t tell_nice(const Task& task) {
+  constexpr int least = 20;
+  if (task.call.arguments[0] > PRIO_USER) return failed_with(EINVAL);
+  const bool is_process = task.call.arguments[0] == PRIO_PROCESS;
+  if (is_process && is_about_nobody(task, 1)) return failed_with(ESRCH);
+  return static_cast<std::uint64_t>(least - (is_process && is_about_itself(task, 1) ? task.nice : 0));
+}
+
+std::uint64_t set_nice(Task& task) {
+  constexpr int best = -20, worst = 19;
+  if (task.call.arguments[0] > PRIO_USER) return failed_with(EINVAL);
+  const bool is_process = task.call.arguments[0] == PRIO_PROCESS;
+  if (is_process && is_about_nobody(task, 1)) return failed_with(ESRCH);
+  const int wanted = std::clamp(static_cast<int>(task.call.arguments[2]), best, worst);
+  if (is_process && is_about_itself(task, 1)) task.nice = wanted;
+  return 0;
+}
+
+/// sched_setscheduler(2): real-time policies have priorities, others have none.
+bool is_sound(int policy, int priority) {
+  constexpr int most = 99;
+  switch (policy & ~SCHED_RESET_ON_FORK) {
+    case SCHED_FIFO:
+    case SCHED_RR:
+      return priority >= 1 && priority <= most;
+    case SCHED_OTHER:
+    case SCHED_BATCH:
+    case SCHED_IDLE:
+    case SCHED_DEADLINE:
+      return priority == 0;
+    default:
+      return false;
+  }
 }
 
 /// sched_setparam keeps the policy.
@@ -59,10 +113,15 @@ std::uint64_t set_scheduler(Task& task) {
   const auto attributes = by_attributes ? program_value<Attributes>(task, at) : std::nullopt;
   const auto priority = program_value<int>(task, at);
   if (!priority || (by_attributes && !attributes)) return failed_with(EFAULT);
+  if (is_about_nobody(task)) return failed_with(ESRCH);
+  const int wanted = by_attributes ? static_cast<int>(attributes->priority) : *priority;
+  int policy = keeps_policy ? task.policy : static_cast<int>(task.call.arguments[1]);
+  if (by_attributes) policy = static_cast<int>(attributes->policy);
+  const bool is_unknown = keeps_policy && !is_about_itself(task);
+  if (!is_unknown && !is_sound(policy, wanted)) return failed_with(EINVAL);
   if (!is_about_itself(task)) return 0;
-  task.priority = by_attributes ? static_cast<int>(attributes->priority) : *priority;
-  if (by_attributes) task.policy = static_cast<int>(attributes->policy);
-  if (!by_attributes && !keeps_policy) task.policy = static_cast<int>(task.call.arguments[1]);
+  task.priority = wanted;
+  task.policy = policy & ~SCHED_RESET_ON_FORK;
   return 0;
 }
 
@@ -116,6 +175,7 @@ bool answers(const CallAtEntry& call) {
     case SYS_sched_setscheduler:
     case SYS_sched_setparam:
     case SYS_sched_setattr:
+    case SYS_getpriority:
     case SYS_setpriority:
       return true;
     default:
@@ -131,6 +191,15 @@ bool answer_about_machine(Task& task, Registers& registers) {
       break;
     case SYS_sched_getaffinity:
       registers.rax = tell_processors(task);
+      break;
+    case SYS_sched_setaffinity:
+      registers.rax = set_processors(task);
+      break;
+    case SYS_getpriority:
+      registers.rax = tell_nice(task);
+      break;
+    case SYS_setpriority:
+      registers.rax = set_nice(task);
       break;
     case SYS_sched_setscheduler:
     case SYS_sched_setparam:

@@ -51,6 +51,19 @@ TEST_CASE("programs neither see who traces them nor get away") {
   }
 }
 
+TEST_CASE("the scheduler and the clocks answer as the kernel would") {
+  for (const char* name : {"obeyed-scheduler", "plain-clocks"}) {
+    INFO(name);
+    Search search;
+    search.most_runs = 3;
+    search.is_verified = true;
+    const Exploration found = Explorer(program(name)).explore(search);
+    INFO(found.last.what);
+    CHECK(found.unequal == "");
+    CHECK(found.last.failure == Failure::none);
+  }
+}
+
 TEST_CASE("a crash leaves no core file") {
   rlimit before{};
   getrlimit(RLIMIT_CORE, &before);

@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 
+#include <cerrno>
 #include <cstdio>
 
 namespace programs {
@@ -102,6 +104,43 @@ int plain_scheduler(bool, int) {
   return sched_getparam(0, &parameters) == 0 && parameters.sched_priority == 3 ? 0 : 6;
 }
 
+/// What it asks of the scheduler it gets, if it is sound, and so do its children.
+int obeyed_scheduler(bool, int) {
+  constexpr pid_t nobody = 999'999;
+  cpu_set_t first, none, told;
+  CPU_ZERO(&none);
+  CPU_ZERO(&first);
+  CPU_SET(0, &first);
+  if (sched_setaffinity(0, sizeof none, &none) != -1 || errno != EINVAL) return 1;
+  if (sched_setaffinity(nobody, sizeof first, &first) != -1 || errno != ESRCH) return 2;
+  if (sched_setaffinity(0, sizeof first, &first) != 0 || setpriority(PRIO_PROCESS, 0, 3) != 0) return 3;
+  start([&] {
+    return sched_getaffinity(0, sizeof told, &told) == 0 && CPU_EQUAL(&told, &first) &&
+           getpriority(PRIO_PROCESS, 0) == 3 && nice(2) == 5;
+  });
+  if (!all_succeed() || getpriority(PRIO_PROCESS, 0) != 3) return 4;
+  const sched_param some{50};
+  if (sched_setscheduler(0, SCHED_OTHER, &some) != -1 || errno != EINVAL) return 5;
+  return sched_setscheduler(0, SCHED_FIFO, &some) == 0 ? 0 : 6;
+}
+
+/// A clock that is none, and those of processor time: it begins with the program, and no sleep adds to it.
+int plain_clocks(bool, int) {
+  constexpr clockid_t none = 1234;
+  timespec time{};
+  const timespec five{5, 0};
+  if (clock_gettime(none, &time) != -1 || errno != EINVAL) return 1;
+  if (clock_nanosleep(none, 0, &five, nullptr) != EINVAL) return 2;
+  const clock_t before = clock();
+  clockid_t own{};
+  if (pthread_getcpuclockid(pthread_self(), &own) != 0 ||
+      clock_nanosleep(CLOCK_MONOTONIC, 0, &five, nullptr) != 0)
+    return 3;
+  const clock_t after = clock();
+  if (before >= after || after >= CLOCKS_PER_SEC) return 4;
+  return clock_gettime(own, &time) == 0 && time.tv_sec == 0 && time.tv_nsec != 0 ? 0 : 5;
+}
+
 /// A child that asks not to be traced is, by either call.
 int untraced_child(bool, int) {
   clone_args arguments{};
@@ -128,10 +167,16 @@ int crashes(bool, int) { std::abort(); }
 }  // namespace
 
 const std::vector<Entry> machine = {
-    {"tells-ports", tells_ports},         {"closes-first", closes_first},
-    {"tells-name", tells_name},           {"tells-random-bytes", tells_random_bytes},
-    {"plain-scheduler", plain_scheduler}, {"untraced-child", untraced_child},
-    {"hidden-memory", hidden_memory},     {"crashes", crashes},
+    {"tells-ports", tells_ports},
+    {"closes-first", closes_first},
+    {"tells-name", tells_name},
+    {"tells-random-bytes", tells_random_bytes},
+    {"plain-scheduler", plain_scheduler},
+    {"untraced-child", untraced_child},
+    {"obeyed-scheduler", obeyed_scheduler},
+    {"plain-clocks", plain_clocks},
+    {"hidden-memory", hidden_memory},
+    {"crashes", crashes},
 };
 
 }  // namespace programs
