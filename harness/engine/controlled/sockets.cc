@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <vector>
 
 namespace squall::controlled {
@@ -86,6 +87,27 @@ void set_number(foreign::Name& name, unsigned number) {
   name.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size());
 }
 
+constexpr int local_port_range = 51;  ///< linux/in.h: IP_LOCAL_PORT_RANGE, since Linux 6.3
+
+/// Both 0: as before.
+bool set_range(int socket, std::uint32_t first, std::uint32_t last) {
+  const std::uint32_t range = last << 16 | first;
+  return setsockopt(socket, IPPROTO_IP, local_port_range, &range, sizeof range) == 0;
+}
+
+/// To be given by the kernel: in the range of which a socket's own is a part, and not taken.
+bool may_be_given(unsigned port) {
+  std::ifstream range("/proc/sys/net/ipv4/ip_local_port_range");
+  unsigned first = 0, last = 0;
+  range >> first >> last;
+  if (port < first || port > last) return false;
+  const FileDescriptor probe(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_port = htons(static_cast<std::uint16_t>(port));
+  return bind(probe.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
+}
+
 bool connects_to_internet(const Task& task) {
   const auto to = foreign::address_in_call(task);
   return to && is_internet(to->address.ss_family);
@@ -148,6 +170,16 @@ std::optional<std::int64_t> Sockets::bind_to_any(const Task& task) {
   return bind_somewhere(socket.get(), name->address.ss_family, &name->address, name->size);
 }
 
+/// The kernel gives it, and takes it back if the connection fails, so that the socket can be bound then.
+bool Sockets::leave_one_port(int socket) {
+  for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
+    const unsigned port = first_port + given_ % ports;
+    ++given_;
+    if (may_be_given(port)) return set_range(socket, port, port);
+  }
+  return false;
+}
+
 /// The kernel would name it now.
 void Sockets::name_before_use(Task& task) {
   auto& unnamed = task.process->unnamed_sockets;
@@ -157,6 +189,9 @@ void Sockets::name_before_use(Task& task) {
   const bool is_datagram = foreign::option_of(socket.get(), SO_TYPE) == SOCK_DGRAM;
   if (task.call.number == SYS_connect && !connects_to_internet(task)) return;
   if (task.call.number != SYS_connect && task.call.number != SYS_listen && !is_datagram) return;
+  if (task.call.number == SYS_connect && !is_datagram && has_port(socket.get()) &&
+      leave_one_port(socket.get()))
+    return;
   unnamed.erase(descriptor);
   if (!socket || !has_port(socket.get()) || foreign::is_named(socket.get())) return;
   const sockaddr_in6 any{};
@@ -185,6 +220,9 @@ std::optional<std::int64_t> Sockets::answer(Task& task) {
 }
 
 void Sockets::note_result(Task& task, std::int64_t result) {
+  if (task.call.number == SYS_connect &&
+      task.process->unnamed_sockets.count(static_cast<int>(task.call.arguments[0])) != 0)
+    set_range(socket_in_call(task).get(), 0, 0);
   if (task.call.number != SYS_socket || result < 0) return;
   if (is_internet(static_cast<int>(task.call.arguments[0])))
     task.process->unnamed_sockets.insert(static_cast<int>(result));

@@ -31,6 +31,7 @@ class Sockets {
   std::optional<std::int64_t> tell_bound(const Task&) const;
   std::optional<std::int64_t> bind_to_any(const Task&);
   void name_before_use(Task&);
+  bool leave_one_port(int socket);
   std::int64_t bind_somewhere(int socket, int domain, const void* like, std::uint32_t size);
 
   bool has_bounds_ = false;  ///< somebody has set one

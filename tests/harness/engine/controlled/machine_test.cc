@@ -41,6 +41,14 @@ TEST_CASE("whoever asks for any port gets one after the other") {
   CHECK(std::is_sorted(std::begin(ports), std::end(ports)));
 }
 
+TEST_CASE("a connection that fails leaves its socket without a port") {
+  int ports[3] = {};
+  const std::string text = written_by("bound-after-failure");
+  REQUIRE(std::sscanf(text.c_str(), "%d %d %d", &ports[0], &ports[1], &ports[2]) == 3);
+  CHECK(ports[0] >= 49'152);
+  CHECK(std::is_sorted(std::begin(ports), std::end(ports)));
+}
+
 TEST_CASE("programs neither see who traces them nor get away") {
   for (const char* name : {"plain-scheduler", "untraced-child", "hidden-memory"}) {
     INFO(name);

@@ -70,6 +70,23 @@ int closes_first(bool, int) {
   return called >= 0 && close(called) == 0 && all_succeed() ? 0 : 2;
 }
 
+/// A connection that fails gives the port back; the next ones have ports that are ours again.
+int bound_after_failure(bool, int) {
+  constexpr std::uint16_t nobody = 9;
+  sockaddr_in there = loopback(), any = loopback();
+  there.sin_port = htons(nobody);
+  const int caller = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(caller, generic(there), sizeof there) != -1 || errno != ECONNREFUSED) return 1;
+  if (bind(caller, generic(any), sizeof any) != 0) return 2;
+  const int listener = socket(AF_INET, SOCK_STREAM, 0), again = socket(AF_INET, SOCK_STREAM, 0);
+  if (bind(listener, generic(any), sizeof any) != 0 || listen(listener, 1) != 0) return 3;
+  if (connect(again, generic(there), sizeof there) != -1) return 4;
+  there.sin_port = htons(static_cast<std::uint16_t>(port_of(listener)));
+  if (connect(again, generic(there), sizeof there) != 0) return 5;
+  std::printf("%d %d %d\n", port_of(caller), port_of(listener), port_of(again));
+  return 0;
+}
+
 int tells_name(bool, int) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
@@ -169,6 +186,7 @@ int crashes(bool, int) { std::abort(); }
 const std::vector<Entry> machine = {
     {"tells-ports", tells_ports},
     {"closes-first", closes_first},
+    {"bound-after-failure", bound_after_failure},
     {"tells-name", tells_name},
     {"tells-random-bytes", tells_random_bytes},
     {"plain-scheduler", plain_scheduler},
