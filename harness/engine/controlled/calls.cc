@@ -153,6 +153,8 @@ constexpr Call calls[] = {
     {SYS_exit, "exit", everything, 0, changes, instant},
     {SYS_exit_group, "exit_group", everything, 0, changes, instant},
     {SYS_prctl, "prctl", everything, 0, changes, may_block},
+    {SYS_seccomp, "seccomp", everything, 0, changes, may_block},
+    {SYS_ptrace, "ptrace", everything, 0, changes, may_block},
     {SYS_sched_yield, "sched_yield", nothing, 0, reads_only, instant},
     {SYS_mmap, "mmap", nothing, 0, changes, instant, quiet},
     {SYS_munmap, "munmap", nothing, 0, changes, instant, quiet},

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -28,6 +29,28 @@ namespace {
 void note_death_signal(Task& task, std::int64_t result) {
   if (task.call.number == SYS_prctl && task.call.arguments[0] == PR_SET_PDEATHSIG && result == 0)
     task.process->death_signal = static_cast<int>(task.call.arguments[1]);
+}
+
+/// Whether the call, which has this result, has made a filter of calls.
+bool has_made_filter(const CallAtEntry& call, std::int64_t result) {
+  const bool by_seccomp = call.number == SYS_seccomp && call.arguments[0] == SECCOMP_SET_MODE_FILTER;
+  const bool by_prctl = call.number == SYS_prctl && call.arguments[0] == PR_SET_SECCOMP;
+  return result >= 0 && (by_seccomp || by_prctl);
+}
+
+/// What nobody can have who is traced, and has a filter, already.
+bool is_kept_from(const CallAtEntry& call, std::int64_t result) {
+  switch (call.number) {
+    case SYS_ptrace:
+      return result == -EPERM;
+    case SYS_prctl:
+      return result == -EINVAL && call.arguments[0] == PR_SET_SECCOMP &&
+             call.arguments[1] == SECCOMP_MODE_STRICT;
+    case SYS_seccomp:
+      return result == -EINVAL && call.arguments[0] == SECCOMP_SET_MODE_STRICT;
+    default:
+      return false;
+  }
 }
 
 /// The name that a program was started by, without directories.
@@ -195,6 +218,9 @@ void Executor::on_exit(Task& task, const Stop&) {
   Sockets::note_result(task, *result);
   note_segv(task, *result);
   note_death_signal(task, *result);
+  task.space->has_filter = task.space->has_filter || has_made_filter(task.call, *result);
+  if (is_kept_from(task.call, *result))
+    memory_.doubt(fmt::format("{} fails under control", name_of_call(task.call.number)));
   if (*result < 0) task.opened = false;  // an exec has failed
   if (*result >= 0 && (changes_mappings(task.call) || opens_file(task.call.number)))
     memory_.set_population(count_spaces());
@@ -305,7 +331,9 @@ void Executor::on_exec(Task& task, const Stop& stop) {
     now->statistics.reset();
   }
   now->memory.reset();
+  const bool has_filter = now->space->has_filter;
   now->space = std::make_shared<AddressSpace>();
+  now->space->has_filter = has_filter;
   now->space->identity = mixed({mixed(now->lineage), ++now->made});
   Objects::forget(*now->process);
   now->process->timers.clear();

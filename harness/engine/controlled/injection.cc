@@ -69,7 +69,10 @@ bool deliver_again(pid_t pid, pid_t tid, const siginfo_t& information) {
 
 /// A signal that came now would be delivered in the middle of it, so none does.
 Injection::Injection(pid_t tid, const AddressSpace& space)
-    : tid_(tid), instruction_(space.call_instruction), alive_(trace::registers(tid, before_)) {
+    : tid_(tid),
+      instruction_(space.call_instruction),
+      has_filter_(space.has_filter),
+      alive_(trace::registers(tid, before_)) {
   const auto mask = trace::signal_mask(tid);
   alive_ = alive_ && mask && instruction_ != 0;
   if (mask) mask_ = *mask;
@@ -121,6 +124,7 @@ std::int64_t Injection::result() {
 }
 
 std::int64_t Injection::call(long number, std::array<std::uint64_t, 6> arguments) {
+  if (has_filter_) return unfiltered_call(number, arguments);
   alive_ = alive_ && prepare(number, arguments) && trace::cont(tid_) && run_to(Event::entry) &&
            trace::until_exit(tid_) && run_to(Event::exit);
   return result();

@@ -25,7 +25,7 @@ class Injection {
 
   /// What the call returned, −errno as the kernel has it; −ESRCH: the task has died.
   std::int64_t call(long number, std::array<std::uint64_t, 6> arguments);
-  /// The same for a call that the filter lets pass.
+  /// The same for a call that the filter may let pass.
   std::int64_t unfiltered_call(long number, std::array<std::uint64_t, 6> arguments);
 
  private:
@@ -35,6 +35,7 @@ class Injection {
 
   pid_t tid_;
   Address instruction_;
+  bool has_filter_;  ///< which may answer before ours does
   Registers before_{};
   std::uint64_t mask_ = 0;
   bool owes_stop_ = false;

@@ -39,9 +39,9 @@ void SharedMemory::note(std::string text) {
   if (std::ranges::find(notes_, text) == notes_.end()) notes_.push_back(std::move(text));
 }
 
-void SharedMemory::doubt(std::string text) {
-  if (doubt_.empty()) doubt_ = text;
-  note(std::move(text));
+void SharedMemory::doubt(std::string why) {
+  if (doubt_.empty()) doubt_ = why;
+  note(std::move(why));
 }
 
 void SharedMemory::note_outside() {
@@ -179,6 +179,15 @@ void SharedMemory::review(const std::shared_ptr<SharedObject>& object) {
   for (AddressSpace* space : having) space->must_close = true;
 }
 
+/// False: it is not so, for the task is gone, or has a filter that forbids it.
+bool SharedMemory::set_protection(const Task& task, Injection& injection, const View& view, int protection) {
+  const std::int64_t result = injection.call(
+      SYS_mprotect, {view.begin, view.end - view.begin, static_cast<std::uint64_t>(protection), 0, 0, 0});
+  if (result != 0 && task.space->has_filter)
+    doubt(fmt::format("a filter that {} is under forbids mprotect, by which control works", task.lineage));
+  return result == 0;
+}
+
 void SharedMemory::before_program(Task& task) {
   AddressSpace& space = *task.space;
   if (!space.must_close) return;
@@ -186,20 +195,15 @@ void SharedMemory::before_program(Task& task) {
   Injection injection(task.tid, space);
   for (auto& [begin, view] : space.views) {
     if (!view.object->is_closed || view.is_closed) continue;
-    view.is_closed =
-        injection.call(SYS_mprotect, {view.begin, view.end - view.begin, PROT_NONE, 0, 0, 0}) == 0;
+    view.is_closed = set_protection(task, injection, view, PROT_NONE);
     space.any_closed = space.any_closed || view.is_closed;
   }
 }
 
 void SharedMemory::open(Task& task) {
   Injection injection(task.tid, *task.space);
-  for (auto& [begin, view] : task.space->views) {
-    if (!view.is_closed) continue;
-    const auto protection = static_cast<std::uint64_t>(view.protection);
-    view.is_closed =
-        injection.call(SYS_mprotect, {view.begin, view.end - view.begin, protection, 0, 0, 0}) != 0;
-  }
+  for (auto& [begin, view] : task.space->views)
+    if (view.is_closed) view.is_closed = !set_protection(task, injection, view, view.protection);
   task.space->must_close = true;
 }
 
@@ -231,9 +235,9 @@ void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protecti
   const std::int64_t made =
       injection.call(SYS_mremap, {at, 0, in_pages(size), MREMAP_MAYMOVE | MREMAP_FIXED, alias, 0});
   if (made != static_cast<std::int64_t>(alias)) {
-    note(fmt::format("accesses to {} are not schedule points: {}", object->name,
-                     strerror(static_cast<int>(-made))));
-    return;
+    auto text = fmt::format("accesses to {} are not schedule points: {}", object->name,
+                            strerror(static_cast<int>(-made)));
+    return space.has_filter ? doubt(std::move(text)) : note(std::move(text));
   }
   space.views[at] = {at, at + in_pages(size), object, offset, protection, false};
   const bool known =

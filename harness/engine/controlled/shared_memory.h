@@ -30,6 +30,8 @@ bool opens_file(long number);
 /// Whether an argument leads there.
 bool reaches_shared_memory(const CallAtEntry&);
 
+class Injection;
+
 class SharedMemory {
  public:
   /// Files whose paths begin like one of `private_files` are left alone.
@@ -81,6 +83,8 @@ class SharedMemory {
   /// task must be fit for an injection.
   static bool must_open_for(const Task&);
   void open(Task&);
+  /// The program cannot be blamed for what it does from now on.
+  void doubt(std::string why);
 
   /// "counter + 8", or nothing when the address is in no shared mapping.
   static std::string name(const AddressSpace&, Address);
@@ -115,7 +119,7 @@ class SharedMemory {
   std::shared_ptr<SharedObject> object_behind(const Task&, int descriptor) const;
   void opened(const Task&, int descriptor);
   void note(std::string);
-  void doubt(std::string);
+  bool set_protection(const Task&, Injection&, const View&, int protection);
   void note_outside();
   void review(const std::shared_ptr<SharedObject>&);
   bool is_known_access(Task&, const Registers&);

@@ -37,6 +37,7 @@ struct AddressSpace {
   ObjectId identity = no_object;  ///< the same in every execution
   Address call_instruction = 0;   ///< of a `syscall` that nobody minds being used: in the hidden vDSO
   bool has_slots = false;         ///< the areas of slots and scratch memory are there
+  bool has_filter = false;        ///< of calls, beside ours: some task has installed one
   bool must_close = false;        ///< some views have to be closed before a task of it runs on
   bool any_closed = false;
   Regions regions;

@@ -51,6 +51,16 @@ TEST_CASE("the fault of an instruction that runs out of line is at the instructi
   expect_innocence({"fault-in-division"});
 }
 
+TEST_CASE("a program is not blamed for what control keeps from it") {
+  expect_innocence({"sandboxed"});
+  for (const char* name : {"sandboxed-push", "strictly-sandboxed", "traced-by-parent"}) {
+    const Execution last = explored(program(name), 20, "random").last;
+    INFO(name << ": " << last.what);
+    CHECK(last.failure == Failure::outside);
+    CHECK_FALSE(last.notes.empty());
+  }
+}
+
 TEST_CASE("robust mutexes are told of however their owner goes") {
   expect_innocence({"robust-exec", "failing-exec", "robust-orphan", "robust-group", "robust-raise",
                     "robust-own-group", "robust-sigqueue"});

@@ -3,7 +3,10 @@
 #include "tests/harness/engine/controlled/programs/processes.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -11,8 +14,10 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <thread>
@@ -122,6 +127,49 @@ int fault_in_division(bool, int) {
                : "r"(&divisor)
                : "rcx", "memory");
   return 2;
+}
+
+bool allow_ends_only() {
+  sock_filter filter[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 1, 0),
+                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog program{4, filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/// In a sandbox, by instructions that run out of line, or by some that cannot.
+int sandboxed(bool, int pushes) {
+  auto& words = shared<std::array<volatile long, 2>>();
+  start([&] {
+    if (!allow_ends_only()) return false;
+    words[0] = 1;
+    if (pushes != 0)
+      asm volatile("pushq (%0)\n popq 8(%0)" : : "r"(&words[0]) : "memory");
+    else
+      words[1] = words[0];
+    return true;
+  });
+  return all_succeed() && words[1] == 1 ? 0 : 1;
+}
+
+/// In the kernel's own sandbox.
+int strictly_sandboxed(bool, int) {
+  start([] {
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) return false;
+    syscall(SYS_exit, 0);
+    return true;
+  });
+  return all_succeed() ? 0 : 1;
+}
+
+int traced_by_parent(bool, int) {
+  const pid_t child =
+      start([] { return syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) == 0 && raise(SIGSTOP) == 0; });
+  int status = 0;
+  if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status)) return 1;
+  return syscall(SYS_ptrace, PTRACE_CONT, child, 0, 0) == 0 && all_succeed() ? 0 : 2;
 }
 
 struct Owned {
@@ -349,6 +397,10 @@ const std::vector<Entry> edges = {
     {"handler-with-addresses", handler_with_addresses},
     {"signal-before-push", signal_before_push},
     {"fault-in-push", fault_in_push},
+    {"sandboxed", sandboxed, 0},
+    {"sandboxed-push", sandboxed, 1},
+    {"strictly-sandboxed", strictly_sandboxed},
+    {"traced-by-parent", traced_by_parent},
     {"fault-in-division", fault_in_division},
     {"robust-exec", robust_exec},
     {"failing-exec", failing_exec},
