@@ -6,8 +6,10 @@
 #include "harness/engine/controlled/start_up.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <sys/ipc.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -54,6 +56,29 @@ bool moves_waiters(std::uint64_t futex_operation) {
     default:
       return false;
   }
+}
+
+/// Of a call of System V IPC; empty for others.
+std::string_view family_of(long number) {
+  switch (number) {
+    case SYS_semget:
+    case SYS_semop:
+    case SYS_semtimedop:
+    case SYS_semctl:
+      return "semaphores";
+    case SYS_msgget:
+    case SYS_msgsnd:
+    case SYS_msgrcv:
+    case SYS_msgctl:
+      return "messages";
+    default:
+      return {};
+  }
+}
+
+/// The kernel's identifiers go on counting from one execution to the next.
+std::string target_of(std::string_view family, std::uint64_t identifier) {
+  return fmt::format("{}[{}]", family, identifier);
 }
 
 bool fills_a_pair(long number) {
@@ -111,7 +136,7 @@ ObjectId Objects::of_call(Task& task) {
         return view->object->number + view->offset + (argument - view->begin);
       return mixed({task.space->identity, argument});
     case Touches::family:
-      return mixed({static_cast<std::uint64_t>(call.number) / 4, argument});
+      return named(task, target_of(family_of(call.number), argument));
     case Touches::everything:
       break;
   }
@@ -143,6 +168,20 @@ bool Objects::touches_more(const Task& task, const SharedMemory& memory) const {
   }
 }
 
+/// What has a key has the same name whoever makes it.
+void Objects::note_family(Task& task, std::string_view family, std::uint64_t identifier) {
+  const auto key = static_cast<key_t>(task.call.arguments[0]);
+  const std::string target = target_of(family, identifier);
+  if (key == IPC_PRIVATE) {
+    by_target_.erase(target);
+    named(task, target);
+    return;
+  }
+  const ObjectId object = mixed({mixed(family), static_cast<std::uint64_t>(key)});
+  by_target_[target] = object;
+  names_[object] = fmt::format("{} of key {:#x}", family, key);
+}
+
 void Objects::note_pair(Task& task, Address at) {
   const auto pair = program_value<std::array<int, 2>>(task, at);
   if (!pair) return;
@@ -155,6 +194,8 @@ void Objects::note_pair(Task& task, Address at) {
 void Objects::note_result(Task& task, std::int64_t result) {
   const long number = task.call.number;
   auto& known = task.process->descriptors;
+  if ((number == SYS_semget || number == SYS_msgget) && result >= 0)
+    note_family(task, family_of(number), static_cast<std::uint64_t>(result));
   if (number == SYS_close) known.erase(static_cast<int>(task.call.arguments[0]));
   if (number == SYS_close_range) known.clear();
   if (!call_of(number).makes || result < 0) return;

@@ -28,7 +28,7 @@ class Objects {
   /// Whether it may touch more than `task.object`: other names of a file, or its contents.
   bool touches_more(const Task&, const SharedMemory&) const;
 
-  /// After a call that made descriptors, or closed some: the new ones are the task's work.
+  /// After a call that made descriptors or System V objects, or closed some: the new ones are the task's work.
   void note_result(Task&, std::int64_t result);
   /// A child has copies of all descriptors.
   static void inherit(const Process& parent, Process& child) { child.descriptors = parent.descriptors; }
@@ -42,6 +42,7 @@ class Objects {
   ObjectId of_descriptor(Task&, int descriptor);
   ObjectId named(Task&, const std::string& target);
   void note_pair(Task&, Address at);
+  void note_family(Task&, std::string_view family, std::uint64_t identifier);
 
   std::unordered_map<std::string, ObjectId> by_target_;
   std::unordered_map<ObjectId, std::string> names_;

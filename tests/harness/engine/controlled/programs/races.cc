@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 
 #include <atomic>
@@ -199,6 +201,28 @@ int mapped_and_read(bool fixed, int) {
   return all_succeed() && counter == 2 ? 0 : 1;
 }
 
+/// System V semaphores and a message queue, whose identifiers differ from run to run, beside a lost update.
+int numbered_by_kernel(bool fixed, int) {
+  const int semaphores = semget(IPC_PRIVATE, 1, 0600), queue = msgget(IPC_PRIVATE, 0600);
+  auto& counter = shared<std::atomic<int>>();
+  sembuf up{0, 1, 0}, down{0, -1, 0};
+  long message[2] = {1, 1};
+  semop(semaphores, &up, 1);
+  for (int i = 0; i < 2; ++i)
+    start([&] {
+      semop(semaphores, &down, 1);
+      if (fixed) add_one(counter, false);
+      semop(semaphores, &up, 1);
+      if (!fixed) add_one(counter, false);
+      return msgsnd(queue, message, sizeof message[1], 0) == 0;
+    });
+  for (int i = 0; i < 2; ++i) msgrcv(queue, message, sizeof message[1], 0, 0);
+  const bool good = all_succeed() && counter == 2;
+  semctl(semaphores, 0, IPC_RMID);
+  msgctl(queue, IPC_RMID, nullptr);
+  return good ? 0 : 1;
+}
+
 volatile sig_atomic_t has_come = 0;
 
 /// The signal of a child between the look for it and the wait.
@@ -222,13 +246,21 @@ int misses_signal(bool fixed, int) {
 }  // namespace
 
 const std::vector<Entry> races = {
-    {"attached-late", attached_late}, {"mapped-and-read", mapped_and_read},
-    {"misses-signal", misses_signal}, {"ladder", ladder},
-    {"lost-update", lost_update},     {"lost-increment", lost_increment},
-    {"two-stores", two_stores},       {"reorder_3", reorder, 3},
-    {"reorder_5", reorder, 5},        {"reorder_10", reorder, 10},
-    {"reorder_20", reorder, 20},      {"reorder_100", reorder, 100},
-    {"wronglock", wronglock, 4},      {"token_ring", token_ring},
+    {"attached-late", attached_late},
+    {"numbered-by-kernel", numbered_by_kernel},
+    {"mapped-and-read", mapped_and_read},
+    {"misses-signal", misses_signal},
+    {"ladder", ladder},
+    {"lost-update", lost_update},
+    {"lost-increment", lost_increment},
+    {"two-stores", two_stores},
+    {"reorder_3", reorder, 3},
+    {"reorder_5", reorder, 5},
+    {"reorder_10", reorder, 10},
+    {"reorder_20", reorder, 20},
+    {"reorder_100", reorder, 100},
+    {"wronglock", wronglock, 4},
+    {"token_ring", token_ring},
     {"bluetooth", bluetooth},
 };
 
