@@ -129,6 +129,7 @@ class Executor {
   void fail(Failure, std::string what);
   bool judge_standstill();
   bool wakes_late();
+  bool is_data_on_its_way() const;
   bool jumps_over_strangers();
   Waker worst_waker() const;
   bool await_outside(std::uint64_t most_ms);

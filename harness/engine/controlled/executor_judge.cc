@@ -108,12 +108,18 @@ bool Executor::judge_standstill() {
     fail(Failure::outside, "everybody waits, at least one for what somebody else may do:\n" + who_waits());
   } else if (wakes_late()) {
     return true;
+  } else if (is_data_on_its_way()) {
+    fail(Failure::outside, "everybody waits, and TCP still holds something back:\n" + who_waits());
   } else if (root_ended_) {
     fail(Failure::left_behind, "the program ended and left behind:\n" + who_waits());
   } else {
     fail(Failure::deadlock, "everybody waits for somebody else:\n" + who_waits());
   }
   return false;
+}
+
+bool Executor::is_data_on_its_way() const {
+  return std::any_of(pids_.begin(), pids_.end(), has_data_on_its_way);
 }
 
 /// The kernel does some of its work behind the back of the calls that cause it: closing what was sent,
@@ -127,8 +133,7 @@ bool Executor::wakes_late() {
       handle(*stop);
       return true;
     }
-    if (std::any_of(pids_.begin(), pids_.end(), has_data_on_its_way))
-      until_ns = std::min(ipc::now_ns() + patience_ns, began_ns + most_ns);
+    if (is_data_on_its_way()) until_ns = std::min(ipc::now_ns() + patience_ns, began_ns + most_ns);
   }
   return false;
 }

@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -228,7 +228,9 @@ void Sockets::note_result(Task& task, std::int64_t result) {
     task.process->unnamed_sockets.insert(static_cast<int>(result));
 }
 
+/// What the other end has no room for stays where it is. Source: tcp(7), include/net/tcp_states.h.
 bool has_data_on_its_way(pid_t pid) {
+  constexpr std::uint8_t being_made = 2;  // TCP_SYN_SENT
   const std::vector<int> open = foreign::descriptors(pid);
   return std::any_of(open.begin(), open.end(), [&](int descriptor) {
     if (!foreign::target_of(pid, descriptor).starts_with("socket:")) return false;
@@ -237,8 +239,9 @@ bool has_data_on_its_way(pid_t pid) {
     socklen_t size = sizeof information;
     if (getsockopt(socket.get(), IPPROTO_TCP, TCP_INFO, &information, &size) != 0) return false;
     int waiting = 0;
-    return information.tcpi_state == TCP_SYN_SENT ||
-           (ioctl(socket.get(), SIOCOUTQ, &waiting) == 0 && waiting > 0);
+    const bool is_refused = size == sizeof information && information.tcpi_snd_wnd == 0;
+    return information.tcpi_state == being_made ||
+           (!is_refused && ioctl(socket.get(), SIOCOUTQ, &waiting) == 0 && waiting > 0);
   });
 }
 

@@ -107,7 +107,7 @@ TEST_CASE("a server that nobody calls is no deadlock") {
 }
 
 TEST_CASE("connections and FIFOs of which nobody else has an end are deadlocks") {
-  for (const char* name : {"both-read", "both-read-tcp", "lonely-fifo"}) {
+  for (const char* name : {"both-read", "both-read-tcp", "both-write-tcp", "lonely-fifo"}) {
     INFO(name);
     CHECK(end_of_one(program(name)) == Failure::deadlock);
   }

@@ -194,6 +194,20 @@ int both_read(bool, int internet) {
   return read(ends[0], &byte, 1) == 1 && all_succeed() ? 0 : 1;
 }
 
+/// Both ends of a connection are full, and nobody reads.
+int both_write(bool, int) {
+  int ends[2];
+  if (!connect_over_tcp(ends)) return 1;
+  const auto write_on = [](int end) {
+    const std::string much(1 << 16, 'm');
+    for (int i = 0; i < 1000; ++i)
+      if (write(end, much.data(), much.size()) < 0) return false;
+    return true;
+  };
+  start([&] { return write_on(ends[1]); });
+  return write_on(ends[0]) && all_succeed() ? 0 : 1;
+}
+
 /// What is held back goes when the first has been acknowledged, which may take 40 ms; what is corked, after
 /// 200 ms.
 int held_back(bool, int is_corked) {
@@ -423,6 +437,7 @@ const std::vector<Entry> waits = {
     {"serves-nobody", serves_nobody},
     {"both-read", both_read, 0},
     {"both-read-tcp", both_read, 1},
+    {"both-write-tcp", both_write},
     {"held-back", held_back, 0},
     {"corked", held_back, 1},
     {"asks", asks, 0},
