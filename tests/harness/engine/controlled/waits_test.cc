@@ -113,12 +113,15 @@ TEST_CASE("connections and FIFOs of which nobody else has an end are deadlocks")
   }
 }
 
+/// The kernel may be late with it, where others keep it busy: then nothing is known.
 TEST_CASE("what TCP holds back is no deadlock") {
+  constexpr int most_tries = 5;
   for (const char* name : {"held-back", "corked"}) {
     INFO(name);
-    const Execution last = explored(program(name), 2).last;
-    INFO(last.what);
-    CHECK(last.failure == Failure::none);
+    Failure failure = Failure::outside;
+    for (int i = 0; i < most_tries && failure == Failure::outside; ++i)
+      failure = explored(program(name), 2).last.failure;
+    CHECK(failure == Failure::none);
   }
 }
 
