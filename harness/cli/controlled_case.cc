@@ -4,7 +4,6 @@
 #include "harness/cli/cases.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/one_case.h"
-#include "harness/cli/paths.h"
 #include "harness/engine/controlled/explorer.h"
 #include "harness/history/evidence_io.h"
 #include "harness/topology/census.h"
@@ -38,20 +37,8 @@ using scenario::Fault;
 constexpr const char* case_word = "case";
 /// The same for all, since names are a part of what happens. Private to each where there are namespaces.
 constexpr const char* root = "/tmp/squall-case";
-constexpr const char* prefix = "squall-case";
 constexpr std::uint64_t most_steps_of_a_case = 3'000'000;
 constexpr std::uint64_t dying_ns = 1'000'000'000;
-
-live::Place place_of_cases(bool isolated) {
-  const std::string directory = root;
-  return {directory + "/evidence",
-          directory + "/work",
-          worker_program(),
-          peers_directory(),
-          preload_library(),
-          prefix,
-          isolated};
-}
 
 /// The directory of the evidence; what the traced command has to know is there before it begins.
 constexpr const char* place_variable = "SQUALL_PLACE";
@@ -76,12 +63,6 @@ live::Place read_place(const std::string& directory) {
 bool only_makes_likely(const plan::Rule& rule) {
   return rule.fault.action == Fault::Action::delay || rule.fault.action == Fault::Action::storm ||
          rule.fault.action == Fault::Action::clock;
-}
-
-void empty(const std::string& directory) {
-  std::error_code error;
-  fs::remove_all(directory, error);
-  fs::create_directories(directory, error);
 }
 
 std::string first_violation(const checkers::Verdict& verdict) {
@@ -149,8 +130,7 @@ void ControlledCase::join(controlled::Settings& settings) {
 }
 
 void ControlledCase::begun() {
-  empty(place_.evidence);
-  empty(place_.work);
+  empty(place_);
   write_order(plan_, place_);
   objects_.begin();
 }
@@ -219,7 +199,7 @@ int with_surroundings(const std::vector<std::string>& command,
   const auto found = only_case(selection, wanted.file);
   if (!found) return Exit::usage;
 
-  const live::Place place = place_of_cases(isolated);
+  const live::Place place = place_in(root, isolated);
   auto planned = plan_case(*found, wanted.seed, {place.prefix, place.work});
   FileDescriptor lock = lock_place(isolated);
   if (!lock) {

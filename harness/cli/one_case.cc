@@ -1,10 +1,12 @@
 #include "harness/cli/one_case.h"
 
 #include "harness/cli/commands.h"
+#include "harness/cli/paths.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
 #include <iostream>
 
 namespace squall::cli {
@@ -34,6 +36,24 @@ std::optional<Case> only_case(const Selection& selection, const std::string& fil
                                    : fmt::format("squall: {}: choose one transport with -t: {}\n", file,
                                                  fmt::join(transports, ", ")));
   return std::nullopt;
+}
+
+live::Place place_in(const std::string& directory, bool isolated) {
+  return {directory + "/evidence",
+          directory + "/work",
+          worker_program(),
+          peers_directory(),
+          preload_library(),
+          std::filesystem::path(directory).filename(),
+          isolated};
+}
+
+void empty(const live::Place& place) {
+  for (const std::string& directory : {place.evidence, place.work}) {
+    std::error_code error;
+    std::filesystem::remove_all(directory, error);
+    std::filesystem::create_directories(directory, error);
+  }
 }
 
 }  // namespace squall::cli

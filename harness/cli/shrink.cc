@@ -4,6 +4,7 @@
 #include "harness/engine/controlled/explorer.h"
 #include "harness/engine/controlled/symbols/places.h"
 #include "ipc/clock.h"
+#include "reports/text.h"
 
 #include <fmt/format.h>
 
@@ -22,9 +23,8 @@ std::string place_beside(const std::string& file) {
 }
 
 std::string costs(const controlled::Schedule& schedule) {
-  const std::size_t preemptions = count_preemptions(schedule);
-  return fmt::format("{} {}, {} faults and signals, {} switches, {} steps", preemptions,
-                     preemptions == 1 ? "preemption" : "preemptions", count_extras(schedule),
+  return fmt::format("{}, {} faults and signals, {} switches, {} steps",
+                     reports::counted(count_preemptions(schedule), "preemption"), count_extras(schedule),
                      count_switches(schedule), schedule.steps.size());
 }
 

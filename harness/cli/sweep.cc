@@ -112,7 +112,7 @@ int sweep_scenario(const SweepOptions& options, const std::string& directory, co
   const Selection selection = select_file(file, options.transports);
   const auto found = only_case(selection, file);
   if (!found) return Exit::usage;
-  const live::Place place = place_of_trials(directory, topology::isolation_obstacle().empty());
+  const live::Place place = place_in(directory, topology::isolation_obstacle().empty());
   auto planned = plan_case(*found, options.seed, {place.prefix, place.work});
   auto& plan = std::get<plan::Plan>(planned);
   plan.deadline_ms = std::min(plan.deadline_ms, options.time_limit_ms);

@@ -1,7 +1,8 @@
 #include "harness/cli/sweep_case.h"
 
 #include "checkers/checker.h"
-#include "harness/cli/paths.h"
+#include "harness/cli/one_case.h"
+#include "harness/engine/controlled/signals.h"
 #include "harness/history/evidence_io.h"
 #include "harness/topology/census.h"
 #include "harness/topology/namespaces.h"
@@ -16,14 +17,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
-#include <filesystem>
 #include <iterator>
 
 namespace squall::cli {
 namespace {
 
-namespace fs = std::filesystem;
 using checkers::Violation;
 using history::Evidence;
 using history::Exit;
@@ -31,8 +29,7 @@ using history::Exit;
 constexpr int an_error = W_EXITCODE(1, 0);
 
 bool is_crash(const Exit& exit) {
-  constexpr int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
-  return exit.kind == Exit::Kind::signaled && std::ranges::count(crashes, exit.value) != 0;
+  return exit.kind == Exit::Kind::signaled && controlled::is_a_crash(exit.value);
 }
 
 bool has_failed(const Exit& exit) {
@@ -90,11 +87,7 @@ class Trial {
   unsigned process_;
 
   sweep::Outcome carry_out(const faults::Rule& rule) const {
-    for (const std::string& directory : {place_.evidence, place_.work}) {
-      std::error_code error;
-      fs::remove_all(directory, error);
-      fs::create_directories(directory, error);
-    }
+    empty(place_);
     const live::Probe probe{process_, rule};
     sweep::Outcome outcome;
     if (history::write_evidence(live::carry_out(plan_, place_, &probe), place_.evidence))
@@ -127,16 +120,6 @@ class Trial {
 };
 
 }  // namespace
-
-live::Place place_of_trials(const std::string& directory, bool isolated) {
-  return {directory + "/evidence",
-          directory + "/work",
-          worker_program(),
-          peers_directory(),
-          preload_library(),
-          fs::path(directory).filename(),
-          isolated};
-}
 
 sweep::Subject subject_of(const plan::Plan& plan, const live::Place& place, const std::string& directory,
                           unsigned process) {

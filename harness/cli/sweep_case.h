@@ -15,10 +15,7 @@
 
 namespace squall::cli {
 
-/// Where the case of a trial lives below a directory: what plan and place have to agree about.
-live::Place place_of_trials(const std::string& directory, bool isolated);
-
-/// `process` is a number of the plan. The place is that of place_of_trials(directory, …).
+/// `process` is a number of the plan. The place is that of place_in(directory, …).
 sweep::Subject subject_of(const plan::Plan&, const live::Place&, const std::string& directory,
                           unsigned process);
 

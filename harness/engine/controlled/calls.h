@@ -48,6 +48,13 @@ struct Call {
   std::uint8_t waits_argument = 0;
 };
 
+/// Results by which the kernel makes a call again, and which programs never see: include/linux/errno.h.
+/// Always, unless there is a handler that forbids it; unless there is a handler; and so with another call.
+inline constexpr std::int64_t restart_always = -512, restart_without_handler = -514, restart_by_block = -516;
+constexpr bool will_restart(std::int64_t result) {
+  return result >= restart_by_block && result <= restart_always;
+}
+
 /// The row of a call; for one that is not listed, a row that assumes the worst.
 const Call& call_of(long number);
 bool is_exit(long number);  ///< of a thread or of its process

@@ -19,9 +19,6 @@ namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
 
-// include/linux/errno.h: how a call tells the kernel's signal code what to do about it.
-constexpr std::int64_t restart_always = -512, restart_without_handler = -514, restart_by_block = -516;
-
 constexpr std::uint64_t in_ns(const timespec& time) {
   return static_cast<std::uint64_t>(time.tv_sec) * second_ns + static_cast<std::uint64_t>(time.tv_nsec);
 }
@@ -281,6 +278,22 @@ std::int64_t Clock::result_with_bound(const Task& task, std::int64_t result) con
   return result;
 }
 
+std::optional<std::uint64_t> Clock::time_by(clockid_t clock, const Task& task) const {
+  switch (counted_by(clock)) {
+    case Counts::real_time:
+      return now_ns_ + real_minus_monotonic_ns;
+    case Counts::monotonic_time:
+      return now_ns_;
+    case Counts::work_of_process:
+      return task.process->worked_ns;
+    case Counts::work_of_task:
+      return task.worked_ns;
+    case Counts::nothing:
+      break;
+  }
+  return std::nullopt;
+}
+
 bool Clock::answer(const Task& task, Registers& registers) {
   const auto& arguments = task.call.arguments;
   const auto tell = [&](std::uint64_t time, Address at, std::uint64_t unit_ns) {
@@ -289,23 +302,10 @@ bool Clock::answer(const Task& task, Registers& registers) {
   };
   switch (task.call.number) {
     case SYS_clock_gettime:
-      switch (counted_by(static_cast<clockid_t>(arguments[0]))) {
-        case Counts::real_time:
-          registers.rax = tell(now_ns_ + real_minus_monotonic_ns, arguments[1], 1);
-          break;
-        case Counts::monotonic_time:
-          registers.rax = tell(now_ns_, arguments[1], 1);
-          break;
-        case Counts::work_of_process:
-          registers.rax = tell(task.process->worked_ns, arguments[1], 1);
-          break;
-        case Counts::work_of_task:
-          registers.rax = tell(task.worked_ns, arguments[1], 1);
-          break;
-        case Counts::nothing:
-          registers.rax = static_cast<std::uint64_t>(std::int64_t{-EINVAL});
-          break;
-      }
+      if (const auto time = time_by(static_cast<clockid_t>(arguments[0]), task))
+        registers.rax = tell(*time, arguments[1], 1);
+      else
+        registers.rax = static_cast<std::uint64_t>(std::int64_t{-EINVAL});
       break;
     case SYS_gettimeofday:
       registers.rax = arguments[0] == 0 ? 0 : tell(now_ns_ + real_minus_monotonic_ns, arguments[0], 1'000);

@@ -61,15 +61,6 @@ std::string program_name(pid_t tid) {
   return word.substr(word.rfind('/') + 1);
 }
 
-/// include/linux/errno.h: unless there is a handler.
-constexpr std::int64_t restart_without_handler = -514;
-
-/// The same: unless there is a handler that forbids it.
-bool will_restart(std::int64_t result) {
-  constexpr std::int64_t first = -516, last = -512;
-  return result >= first && result <= last;
-}
-
 bool is_made_again(const Task& task) {
   return task.interrupted->number == task.call.number &&
          task.interrupted->instruction == task.call.instruction && task.interrupted->stack == task.call.stack;

@@ -2,6 +2,7 @@
 #include "harness/engine/controlled/executor.h"
 #include "harness/engine/controlled/observer.h"
 #include "harness/engine/controlled/quiescence.h"
+#include "harness/engine/controlled/signals.h"
 #include "harness/engine/controlled/sockets.h"
 #include "harness/engine/controlled/space.h"
 #include "ipc/clock.h"
@@ -37,22 +38,6 @@ constexpr std::array<Word, 13> words = {{{Failure::none, "none"},
                                          {Failure::spin, "spin"},
                                          {Failure::outside, "outside"},
                                          {Failure::broken, "broken"}}};
-
-/// Signals that a program gets for what it did itself.
-bool is_a_crash(int signal) {
-  switch (signal) {
-    case SIGSEGV:
-    case SIGBUS:
-    case SIGILL:
-    case SIGFPE:
-    case SIGABRT:
-    case SIGSYS:
-    case SIGTRAP:
-      return true;
-    default:
-      return false;
-  }
-}
 
 std::uint64_t processor_time_ns(pid_t tid) {
   std::ifstream file(fmt::format("/proc/{}/schedstat", tid));

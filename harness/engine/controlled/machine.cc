@@ -69,22 +69,28 @@ std::uint64_t set_processors(Task& task) {
   return 0;
 }
 
-/// As getpriority(2) has it: the kernel tells what is never negative.
+/// getpriority(2) and setpriority(2) take a process, a group or a user.
+std::optional<std::uint64_t> refusal_of_nice(const Task& task) {
+  if (task.call.arguments[0] > PRIO_USER) return failed_with(EINVAL);
+  if (task.call.arguments[0] == PRIO_PROCESS && is_about_nobody(task, 1)) return failed_with(ESRCH);
+  return std::nullopt;
+}
+
+bool is_about_own_nice(const Task& task) {
+  return task.call.arguments[0] == PRIO_PROCESS && is_about_itself(task, 1);
+}
+
+/// The kernel tells what is never negative.
 std::uint64_t tell_nice(const Task& task) {
   constexpr int least = 20;
-  if (task.call.arguments[0] > PRIO_USER) return failed_with(EINVAL);
-  const bool is_process = task.call.arguments[0] == PRIO_PROCESS;
-  if (is_process && is_about_nobody(task, 1)) return failed_with(ESRCH);
-  return static_cast<std::uint64_t>(least - (is_process && is_about_itself(task, 1) ? task.nice : 0));
+  if (const auto refusal = refusal_of_nice(task)) return *refusal;
+  return static_cast<std::uint64_t>(least - (is_about_own_nice(task) ? task.nice : 0));
 }
 
 std::uint64_t set_nice(Task& task) {
   constexpr int best = -20, worst = 19;
-  if (task.call.arguments[0] > PRIO_USER) return failed_with(EINVAL);
-  const bool is_process = task.call.arguments[0] == PRIO_PROCESS;
-  if (is_process && is_about_nobody(task, 1)) return failed_with(ESRCH);
-  const int wanted = std::clamp(static_cast<int>(task.call.arguments[2]), best, worst);
-  if (is_process && is_about_itself(task, 1)) task.nice = wanted;
+  if (const auto refusal = refusal_of_nice(task)) return *refusal;
+  if (is_about_own_nice(task)) task.nice = std::clamp(static_cast<int>(task.call.arguments[2]), best, worst);
   return 0;
 }
 

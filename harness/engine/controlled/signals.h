@@ -1,11 +1,29 @@
-// Sets of signals of a traced task, as /proc tells them. Sources: proc(5), signal(7), kernel/signal.c.
+// What signals mean, and the sets of them that a traced task has, as /proc tells. Sources: proc(5),
+// signal(7), kernel/signal.c.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <cstdint>
 
 namespace squall::controlled {
+
+/// A signal that a program gets for what it did itself.
+constexpr bool is_a_crash(int signal) {
+  switch (signal) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGABRT:
+    case SIGSYS:
+    case SIGTRAP:
+      return true;
+    default:
+      return false;
+  }
+}
 
 /// Bit N − 1 stands for signal N.
 struct Signals {

@@ -1,25 +1,8 @@
+#include "harness/engine/controlled/signals.h"
 #include "harness/engine/controlled/symbols/places.h"
 #include "harness/engine/controlled/task.h"
 
 namespace squall::controlled {
-namespace {
-
-bool tells_of_a_crash(int signal) {
-  switch (signal) {
-    case SIGSEGV:
-    case SIGBUS:
-    case SIGILL:
-    case SIGFPE:
-    case SIGABRT:
-    case SIGSYS:
-    case SIGTRAP:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
 
 void StepPlaces::step(Tasks, const Task* task, const Candidate& candidate, std::uint64_t number) {
   places_.resize(number + 1);
@@ -33,7 +16,7 @@ void StepPlaces::step(Tasks, const Task* task, const Candidate& candidate, std::
 
 void CrashPlaces::step(Tasks, const Task* task, const Candidate&, std::uint64_t) {
   if (task == nullptr || !task->process || task->state != State::parked) return;
-  if (task->parked != Parked::signal || !tells_of_a_crash(task->signal)) return;
+  if (task->parked != Parked::signal || !is_a_crash(task->signal)) return;
   frames_ = in_words(symbols_.backtrace(task->process->pid, task->tid));
 }
 
