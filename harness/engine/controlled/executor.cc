@@ -38,7 +38,7 @@ std::string contents(const FileDescriptor& file) {
 
 }  // namespace
 
-Executor::Executor(const Settings& settings, const CallFilter& filter, const Processor& processor,
+Executor::Executor(const Settings& settings, const CallFilter& filter, Processor& processor,
                    Watchdog& watchdog, Lineages& lineages, ForkServer* server)
     : settings_(settings),
       filter_(filter),
@@ -102,6 +102,7 @@ Task& Executor::add_root(pid_t pid) {
 
 /// One step. False: the execution is over.
 bool Executor::advance(Strategy& strategy) {
+  processor_.share();
   if (std::exchange(signals_may_land_, false) && let_signals_land()) return true;
   clock_.pass();
   offer_everything();

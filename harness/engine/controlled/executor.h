@@ -28,7 +28,7 @@ namespace squall::controlled {
 class Executor {
  public:
   /// `server`: this execution may begin with its copy, or leave it one; may be null.
-  Executor(const Settings&, const CallFilter&, const Processor&, Watchdog&, Lineages&, ForkServer* server);
+  Executor(const Settings&, const CallFilter&, Processor&, Watchdog&, Lineages&, ForkServer* server);
   ~Executor();
 
   /// begin() of the strategy has been called; finish() has been when this returns.
@@ -139,7 +139,7 @@ class Executor {
 
   const Settings& settings_;
   const CallFilter& filter_;
-  const Processor& processor_;
+  Processor& processor_;
   Watchdog& watchdog_;
   Objects objects_;
   Execution execution_;

@@ -2,6 +2,7 @@
 #include "harness/engine/controlled/launch.h"
 
 #include "harness/engine/controlled/ptrace.h"
+#include "ipc/clock.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -20,10 +21,16 @@ namespace squall::controlled {
 namespace {
 
 constexpr int cannot_begin = 126;
+constexpr std::uint64_t between_shares_ns = 3'000'000;
 
 bool set_priority(pid_t tid, int priority) {
   const sched_param parameters{priority};
   return sched_setscheduler(tid, SCHED_FIFO, &parameters) == 0;
+}
+
+void give_up_priority() {
+  const sched_param plain{0};
+  sched_setscheduler(0, SCHED_OTHER, &plain);
 }
 
 std::string found_in_path(const std::string& program) {
@@ -106,9 +113,16 @@ Processor::Processor() {
 
 void Processor::order(pid_t tid) { set_priority(tid, tracee_priority); }
 
+void Processor::share() {
+  if (!ordered_ || ipc::now_ns() < shares_at_ns_) return;
+  give_up_priority();
+  sched_yield();
+  set_priority(0, tracer_priority);
+  shares_at_ns_ = ipc::now_ns() + between_shares_ns;
+}
+
 Processor::~Processor() {
-  const sched_param plain{0};
-  if (ordered_) sched_setscheduler(0, SCHED_OTHER, &plain);
+  if (ordered_) give_up_priority();
   if (pinned_) sched_setaffinity(0, sizeof before_, &before_);
 }
 
