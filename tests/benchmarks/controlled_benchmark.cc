@@ -3,8 +3,8 @@
 //
 // Where the time goes, measured beside it in the same run: "by itself" is the share of the same program
 // without a tracer (exec, fork, page faults, exit), "in stops" that of the bare stops of a traced task, one
-// for each point; the rest is ours. "stops/point" is what a point costs in bare stops, which compares
-// machines.
+// for each point; the rest is ours. What compares machines: "stops/point" is a point in bare stops,
+// "refusals/point" in stops for a refused access whose signal and registers are read and its registers set.
 #include "harness/engine/controlled/explorer.h"
 #include "harness/engine/controlled/launch.h"
 #include "harness/engine/controlled/ptrace.h"
@@ -12,6 +12,7 @@
 
 #include <benchmark/benchmark.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,21 +28,21 @@ std::string programs(const std::string& linking) {
   return SQUALL_BINARY_DIR "/bin/controlled-programs" + linking;
 }
 
-/// From one stop of a task that does nothing but calls to the next, on one processor.
-double bare_stop_ns() {
+/// From one stop of a task to the next, on one processor. `answer` lets it go on.
+double stop_ns(void (*task)(), void (*answer)(pid_t)) {
   constexpr int stops = 20'000;
   const Processor processor;
   const pid_t child = fork();
   if (child == 0) {
     if (processor.ordered()) Processor::order(getpid());
-    for (;;) syscall(SYS_gettid);
+    task();
   }
   trace::seize(child);
   trace::interrupt(child);
   trace::next_of(child);
   const std::uint64_t begin = ipc::now_ns();
   for (int i = 0; i < stops; ++i) {
-    trace::until_exit(child);
+    answer(child);
     trace::next_of(child);
   }
   const std::uint64_t end = ipc::now_ns();
@@ -49,6 +50,25 @@ double bare_stop_ns() {
   for (auto stop = trace::next_of(child); stop && stop->event != Event::dead; stop = trace::next_of(child))
     trace::cont(child);
   return static_cast<double>(end - begin) / stops;
+}
+
+void call_for_ever() {
+  for (;;) syscall(SYS_gettid);
+}
+
+void load_what_is_closed() {
+  void* closed = mmap(nullptr, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  *static_cast<volatile char*>(closed);
+}
+
+/// The same access is refused again.
+void look_and_repeat(pid_t task) {
+  siginfo_t information;
+  Registers registers;
+  trace::information(task, information);
+  trace::registers(task, registers);
+  trace::set_registers(task, registers);
+  trace::cont(task);
 }
 
 double run_by_itself_ns(const Command& command) {
@@ -75,7 +95,8 @@ void explore(benchmark::State& state, const char* program, Points points, const 
   Search search;
   search.strategy = "random";
   search.most_runs = 20;
-  static const double stop_ns = bare_stop_ns();
+  static const double bare_ns = stop_ns(call_for_ever, [](pid_t task) { trace::until_exit(task); });
+  static const double refused_ns = stop_ns(load_what_is_closed, look_and_repeat);
   const double by_itself_ns = run_by_itself_ns(settings.command);
   double runs = 0, steps = 0, duration_ns = 0;
   for (auto _ : state) {
@@ -89,9 +110,10 @@ void explore(benchmark::State& state, const char* program, Points points, const 
   state.counters["runs/s"] = runs * 1e9 / duration_ns;
   state.counters["points/s"] = steps * 1e9 / duration_ns;
   state.counters["us/point"] = duration_ns / 1e3 / steps;
-  state.counters["stops/point"] = duration_ns / steps / stop_ns;
+  state.counters["stops/point"] = duration_ns / steps / bare_ns;
+  state.counters["refusals/point"] = duration_ns / steps / refused_ns;
   state.counters["by itself"] = by_itself_ns * runs / duration_ns;
-  state.counters["in stops"] = stop_ns * steps / duration_ns;
+  state.counters["in stops"] = bare_ns * steps / duration_ns;
 }
 
 }  // namespace
