@@ -3,6 +3,7 @@
 
 #include "harness/cli/cases.h"
 #include "harness/cli/one_case.h"
+#include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/fault_text.h"
 #include "harness/engine/controlled/parallel.h"
@@ -78,20 +79,23 @@ void show_writing(const char* what, std::string text) {
   }
 }
 
-int report_violation(const ExploreOptions& options, const Exploration& found) {
-  const std::string place = place_for(options, *found.failing);
+/// Nothing: it could not be written.
+std::optional<std::string> keep(const ExploreOptions& options, const controlled::Schedule& schedule) {
+  const std::string place = place_for(options, schedule);
   std::ofstream file(place);
-  file << controlled::write_schedule(*found.failing);
+  file << controlled::write_schedule(schedule);
+  if (file.flush().good()) return place;
+  std::cerr << "squall: cannot write " << place << '\n';
+  return std::nullopt;
+}
+
+void show_violation(const Exploration& found, const std::string& place) {
   std::cout << fmt::format("{} in schedule {} ({} steps): {}\n", word_for(found.last.failure), found.runs,
                            found.failing->steps.size(), found.last.what);
   show_writing("stdout", found.last.output);
   show_writing("stderr", found.last.errors);
-  if (!file.flush().good()) {
-    std::cerr << "squall: cannot write " << place << '\n';
-    return Exit::broken;
-  }
-  std::cout << fmt::format("once more:  squall replay {}\nsimpler:    squall shrink {}\n", place, place);
-  return Exit::violated;
+  if (!place.empty())
+    std::cout << fmt::format("once more:  squall replay {}\nsimpler:    squall shrink {}\n", place, place);
 }
 
 /// What differs between executions all the same, whatever the program: README.md says more.
@@ -102,23 +106,39 @@ std::string not_under_control(const ExploreOptions& options) {
       options.time_stamps ? "" : "rdtsc (--time-stamps), ");
 }
 
-int report(const ExploreOptions& options, const Exploration& found) {
+void show(const ExploreOptions& options, const Exploration& found, const std::string& place) {
   for (const std::string& note : found.last.notes) std::cout << "note: " << note << '\n';
-  if (found.failing) return report_violation(options, found);
-  if (found.last.failure == Failure::broken) {
+  if (found.failing)
+    show_violation(found, place);
+  else if (found.last.failure == Failure::broken)
     std::cerr << "squall: " << found.last.what << '\n';
-    return Exit::broken;
-  }
-  if (found.last.failure != Failure::none) {
+  else if (found.last.failure != Failure::none)
     std::cout << word_for(found.last.failure) << ": " << found.last.what << '\n';
-    return Exit::inconclusive;
-  }
-  if (!found.unequal.empty()) {
+  else if (!found.unequal.empty())
     std::cout << "two executions by one schedule differ: " << found.unequal << '\n';
-    return Exit::inconclusive;
-  }
-  if (!found.said.empty()) std::cout << found.said << '\n';
-  return Exit::held;
+  else if (!found.said.empty())
+    std::cout << found.said << '\n';
+  if (options.common.verbosity != reports::Verbosity::quiet)
+    std::cout << fmt::format("{} schedules, {} steps, {:.1f} s; strategy {}, seed {}\n", found.runs,
+                             found.steps, static_cast<double>(found.duration_ns) / 1e9, options.strategy,
+                             *options.seed)
+              << not_under_control(options);
+}
+
+int exit_code_of(const Exploration& found) {
+  if (found.failing) return Exit::violated;
+  if (found.last.failure == Failure::broken) return Exit::broken;
+  return found.last.failure == Failure::none && found.unequal.empty() ? Exit::held : Exit::inconclusive;
+}
+
+int report(const ExploreOptions& options, const Exploration& found) {
+  const auto place = found.failing ? keep(options, *found.failing) : "";
+  const int code = place ? exit_code_of(found) : Exit::broken;
+  if (options.common.json)
+    std::cout << explored_as_json(options, found, place.value_or(""), code);
+  else
+    show(options, found, place.value_or(""));
+  return code;
 }
 
 bool add_faults(const ExploreOptions& options, controlled::Settings& settings) {
@@ -176,13 +196,7 @@ int explore(const ExploreOptions& options, const Surroundings& surroundings) {
   const bool has_one_place = surroundings.scenario != nullptr && !surroundings.isolated;
   const Exploration found = controlled::explore_in_parallel(settings, search, has_one_place ? 1 : wanted,
                                                             {surroundings.isolated, surroundings.directory});
-  const int code = report(options, found);
-  if (options.common.verbosity != reports::Verbosity::quiet)
-    std::cout << fmt::format("{} schedules, {} steps, {:.1f} s; strategy {}, seed {}\n", found.runs,
-                             found.steps, static_cast<double>(found.duration_ns) / 1e9, search.strategy,
-                             search.seed)
-              << not_under_control(options);
-  return code;
+  return report(options, found);
 }
 
 }  // namespace

@@ -118,7 +118,7 @@ void add_explore(CLI::App& app, Line& line) {
   explore->add_option("command", line.explore.command, "a program and its arguments, after --; or a scenario")
       ->required();
   explore->add_option("-t,--transport", line.explore.transports, "of the scenario")->delimiter(',');
-  add_common(*explore, line, false);
+  add_common(*explore, line, true);
   explore->add_option("--strategy", line.explore.strategy, "how to search")
       ->check(CLI::IsMember({"random", "pct", "pos", "surw", "novelty", "exhaustive"}));
   explore
@@ -198,7 +198,7 @@ void add_replay(CLI::App& app, Line& line) {
       ->expected(0, 1)
       ->default_str("0");
   replay->add_flag("-v,--verbose", line.verbose, "tell every step");
-  add_common(*replay, line, false);
+  add_common(*replay, line, true);
   replay->footer(
       "Examples:\n  squall replay failure.schedule --times 100\n  squall replay failure.schedule --trace "
       "out.json\n"
@@ -207,7 +207,7 @@ void add_replay(CLI::App& app, Line& line) {
   shrink->add_option("file", line.replay.file, "what explore wrote")->required();
   shrink->add_option("--out", line.replay.out, "write the simpler one here");
   shrink->add_option("--for", line.duration, "go on for that long: 30s, 5m; default: 1000 attempts");
-  add_common(*shrink, line, false);
+  add_common(*shrink, line, true);
   shrink->footer("Example:\n  squall shrink failure.schedule\n");
 }
 
@@ -217,7 +217,7 @@ void add_sweep(CLI::App& app, Line& line) {
       ->required();
   sweep->add_option("-t,--transport", line.sweep.transports, "of the scenario")->delimiter(',');
   sweep->add_option("--seed", line.sweep.seed, "of the scenario; default: 1");
-  add_common(*sweep, line, false);
+  add_common(*sweep, line, true);
   sweep->add_flag("--calls", line.sweep.calls, "at calls: the default, and all there is so far");
   sweep->add_option("--signal", line.sweep.signal, "interrupt by this signal too, where it has a handler");
   sweep

@@ -1,5 +1,6 @@
 // squall replay: an execution once more, exactly.
 #include "harness/cli/explore.h"
+#include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
 #include "harness/engine/controlled/gdb/server.h"
@@ -54,28 +55,38 @@ bool write_trace(const std::string& path, const std::string& text) {
   return false;
 }
 
-/// The exact one has diverged, and no wonder.
-int report_guided(const controlled::Schedule& schedule, const controlled::Replayed& replayed) {
-  const bool is_reproduced = word_for(replayed.last.failure) == schedule.failure;
-  std::cout << fmt::format("guided: another build of {}: {}\n", replayed.other_build,
-                           is_reproduced ? fmt::format("{}: {}", schedule.failure, replayed.last.what)
-                                         : fmt::format("no {}", schedule.failure));
-  return is_reproduced ? Exit::violated : Exit::inconclusive;
+/// An exact one that has diverged may have had a guide, in another build.
+bool is_reproduced(const controlled::Schedule& schedule, const controlled::Replayed& replayed) {
+  if (replayed.diverged.empty()) return true;
+  return !replayed.other_build.empty() && word_for(replayed.last.failure) == schedule.failure;
 }
 
-int report(const ReplayOptions& options, const controlled::Schedule& schedule,
-           const controlled::Replayed& replayed) {
-  const bool is_verbose = options.common.verbosity == reports::Verbosity::verbose;
-  if (is_verbose)
+void show(const ReplayOptions& options, const controlled::Schedule& schedule,
+          const controlled::Replayed& replayed) {
+  if (options.common.verbosity == reports::Verbosity::verbose)
     for (const std::string& words : replayed.last.words) std::cout << words << '\n';
   if (!replayed.diverged.empty()) {
     std::cout << replayed.diverged << '\n';
-    return replayed.other_build.empty() ? Exit::inconclusive : report_guided(schedule, replayed);
+    if (!replayed.other_build.empty())
+      std::cout << fmt::format("guided: another build of {}: {}\n", replayed.other_build,
+                               is_reproduced(schedule, replayed)
+                                   ? fmt::format("{}: {}", schedule.failure, replayed.last.what)
+                                   : fmt::format("no {}", schedule.failure));
+    return;
   }
   if (options.common.verbosity != reports::Verbosity::quiet) std::cout << replayed.last.errors;
   std::cout << fmt::format("{}: {}\nthe same {} of {} times, {} steps\n", schedule.failure,
                            replayed.last.what, replayed.times, options.times, replayed.last.steps.size());
-  return Exit::violated;
+}
+
+int report(const ReplayOptions& options, const controlled::Schedule& schedule,
+           const controlled::Replayed& replayed) {
+  const int code = is_reproduced(schedule, replayed) ? Exit::violated : Exit::inconclusive;
+  if (options.common.json)
+    std::cout << replayed_as_json(options, schedule, replayed, code);
+  else
+    show(options, schedule, replayed);
+  return code;
 }
 
 int replay(const ReplayOptions& options, const controlled::Schedule& schedule, int gdb_listener,

@@ -1,5 +1,6 @@
 // squall shrink: the same violation with less.
 #include "harness/cli/explore.h"
+#include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
 #include "harness/engine/controlled/symbols/places.h"
@@ -41,6 +42,13 @@ std::string story_with_places(const controlled::Schedule& schedule, controlled::
   return controlled::story_of(schedule, [&](std::size_t step) { return places.of(step); });
 }
 
+int report_unstable(const ReplayOptions& options, const controlled::Schedule& schedule,
+                    const controlled::Shrunk& shrunk) {
+  std::cout << (options.common.json ? shrunk_as_json(schedule, shrunk, "", "", Exit::inconclusive)
+                                    : "the schedule does not fail again\n");
+  return Exit::inconclusive;
+}
+
 int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
            const Surroundings& surroundings) {
   controlled::Settings settings = controlled::settings_of(schedule);
@@ -50,10 +58,7 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
   const std::uint64_t end_ns = ipc::now_ns() + options.for_ms * 1'000'000;
   if (options.for_ms != 0) patience = {SIZE_MAX, [&] { return ipc::now_ns() >= end_ns; }};
   const auto shrunk = controlled::Explorer(settings).shrink(schedule, patience);
-  if (!shrunk.is_stable) {
-    std::cout << "the schedule does not fail again\n";
-    return Exit::inconclusive;
-  }
+  if (!shrunk.is_stable) return report_unstable(options, schedule, shrunk);
   const std::string place = options.out.empty() ? place_beside(options.file) : options.out;
   std::ofstream file(place);
   file << controlled::write_schedule(shrunk.schedule);
@@ -61,11 +66,16 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
     std::cerr << "squall: cannot write " << place << '\n';
     return Exit::broken;
   }
-  std::cout << story_with_places(shrunk.schedule, settings);
+  const std::string story = story_with_places(shrunk.schedule, settings);
+  if (options.common.json) {
+    std::cout << shrunk_as_json(schedule, shrunk, story, place, Exit::violated);
+    return Exit::violated;
+  }
   const char* const why_it_ended = shrunk.is_minimal     ? ""
                                    : options.for_ms != 0 ? " (time ran out)"
                                                          : " (attempts ran out)";
-  std::cout << fmt::format("before: {}\nafter:  {}{}\nin {} attempts; once more:  squall replay {}\n",
+  std::cout << story
+            << fmt::format("before: {}\nafter:  {}{}\nin {} attempts; once more:  squall replay {}\n",
                            costs(schedule), costs(shrunk.schedule), why_it_ended, shrunk.attempts, place);
   return Exit::violated;
 }

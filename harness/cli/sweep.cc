@@ -2,9 +2,9 @@
 
 #include "harness/cli/one_case.h"
 #include "harness/cli/paths.h"
+#include "harness/cli/search_json.h"
 #include "harness/cli/sweep_case.h"
 #include "harness/engine/controlled/parallel.h"
-#include "harness/engine/controlled/symbols/symbols.h"
 #include "harness/engine/sweep/sweep.h"
 #include "harness/scenario/values.h"
 #include "harness/topology/farewell.h"
@@ -52,12 +52,6 @@ class WorkDirectory {
   }
 };
 
-/// "copy() at copy.c:12", "fopen in libc.so.6", or the file alone.
-std::string place_of(controlled::Symbols& symbols, const sweep::Site& site) {
-  const std::string place = symbols.place_in(site.file, site.address).in_words();
-  return place.empty() ? fmt::format("{} + {:#x}", site.file, site.address) : place;
-}
-
 void show_table(const sweep::Swept& swept, controlled::Symbols& symbols) {
   std::cout << fmt::format("{:<20}{:>8}{:>8}{:>8}{:>10}  {}\n", "call", "reached", "runs", "fired",
                            "not legal", "made in");
@@ -66,12 +60,11 @@ void show_table(const sweep::Swept& swept, controlled::Symbols& symbols) {
                              row.trials, row.fired, row.refused, place_of(symbols, site));
 }
 
-int report(const sweep::Swept& swept, bool is_quiet) {
+void show(const sweep::Swept& swept, controlled::Symbols& symbols, bool is_quiet) {
   if (!swept.obstacle.empty()) {
     std::cerr << "squall: " << swept.obstacle << '\n';
-    return Exit::nothing;
+    return;
   }
-  controlled::Symbols symbols;
   if (!is_quiet) show_table(swept, symbols);
   for (const sweep::Finding& finding : swept.findings)
     std::cout << fmt::format("{}, in {}: {}\n", finding.fault, place_of(symbols, finding.site), finding.what);
@@ -82,6 +75,10 @@ int report(const sweep::Swept& swept, bool is_quiet) {
                              swept.unconfirmed);
   std::cout << fmt::format("{} call sites reached, {} runs, {} findings{}\n", swept.rows.size(), swept.trials,
                            swept.findings.size(), swept.was_cut_short ? ", cut short" : "");
+}
+
+int exit_code_of(const sweep::Swept& swept) {
+  if (!swept.obstacle.empty()) return Exit::nothing;
   if (!swept.findings.empty()) return Exit::violated;
   return swept.was_cut_short ? Exit::inconclusive : Exit::held;
 }
@@ -93,21 +90,48 @@ int joined(int left, int right) {
   return *std::ranges::find_if(by_weight, [&](int code) { return code == left || code == right; });
 }
 
+/// People are told of each sweep when it is over, programs of all at the end.
+class Report {
+ public:
+  explicit Report(const Common& options) : options_(options) {}
+
+  void begin(const std::string& process) {
+    swept_.push_back({process, {}});
+    if (!options_.json) std::cout << process << '\n';
+  }
+  void add(sweep::Swept swept) {
+    if (swept_.empty()) swept_.emplace_back();
+    code_ = joined(code_, exit_code_of(swept));
+    if (!options_.json) show(swept, symbols_, options_.verbosity == reports::Verbosity::quiet);
+    swept_.back().swept = std::move(swept);
+  }
+  int end() {
+    if (options_.json) std::cout << swept_as_json(swept_, symbols_, code_);
+    std::cout.flush();
+    return code_;
+  }
+
+ private:
+  const Common& options_;
+  controlled::Symbols symbols_;
+  std::vector<SweptProcess> swept_;
+  int code_ = Exit::nothing;
+};
+
 /// The first process of each role.
 int sweep_each_role(const plan::Plan& plan, const live::Place& place, const std::string& directory,
-                    const sweep::Options& how, bool is_quiet) {
-  int code = Exit::nothing;
+                    const sweep::Options& how, Report& report) {
   for (const plan::Process& process : plan.processes) {
     if (process.index != 0 || interrupted != 0) continue;
-    std::cout << process.name() << '\n';
+    report.begin(process.name());
     const sweep::Subject subject = subject_of(plan, place, directory, process.number);
-    code = joined(code, report(sweep::sweep_calls(subject, how), is_quiet));
+    report.add(sweep::sweep_calls(subject, how));
   }
-  return code;
+  return report.end();
 }
 
 int sweep_scenario(const SweepOptions& options, const std::string& directory, const sweep::Options& how,
-                   bool is_quiet) {
+                   Report& report) {
   const std::string& file = options.command.front();
   const Selection selection = select_file(file, options.transports);
   const auto found = only_case(selection, file);
@@ -116,7 +140,7 @@ int sweep_scenario(const SweepOptions& options, const std::string& directory, co
   auto planned = plan_case(*found, options.seed, {place.prefix, place.work});
   auto& plan = std::get<plan::Plan>(planned);
   plan.deadline_ms = std::min(plan.deadline_ms, options.time_limit_ms);
-  return sweep_each_role(plan, place, directory, how, is_quiet);
+  return sweep_each_role(plan, place, directory, how, report);
 }
 
 }  // namespace
@@ -145,16 +169,15 @@ int sweep(const SweepOptions& options) {
   stop.sa_handler = on_interrupt;
   sigaction(SIGINT, &stop, nullptr);
   sigaction(SIGTERM, &stop, nullptr);
-  const bool is_quiet = options.common.verbosity == reports::Verbosity::quiet;
-  if (is_scenario) return sweep_scenario(options, directory.path(), how, is_quiet);
+  Report report(options.common);
+  if (is_scenario) return sweep_scenario(options, directory.path(), how, report);
   const sweep::Subject subject =
       sweep::subject_of({options.command, preload, directory.path(), options.time_limit_ms});
-  const auto body = [&] { return report(sweep::sweep_calls(subject, how), is_quiet); };
-  const topology::IsolatedExit isolated = topology::run_isolated([&] {
-    const int code = body();
-    std::cout.flush();
-    return code;
-  });
+  const auto body = [&] {
+    report.add(sweep::sweep_calls(subject, how));
+    return report.end();
+  };
+  const topology::IsolatedExit isolated = topology::run_isolated(body);
   return isolated.isolated ? isolated.status : body();
 }
 
