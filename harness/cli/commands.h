@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace squall::cli {
@@ -63,7 +64,14 @@ int lint(const Common&, const std::vector<std::string>& words);
 int describe(const Common&, const std::string& topic);
 int make_new(const Common&, const std::string& name, const std::string& directory);
 int doctor(const Common&);
-int completions(const std::string& shell);
+
+/// A command as a shell completes it.
+struct CommandWords {
+  std::string name, about;
+  std::vector<std::pair<std::string, std::string>> options;  ///< long names without dashes, and what they do
+};
+
+int completions(const std::string& shell, const std::vector<CommandWords>&);
 
 /// Prints what is wrong with a selection. Returns the exit code to end with, or `held` to go on.
 int complain(const Selection&);

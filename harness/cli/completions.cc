@@ -23,7 +23,8 @@ _squall() {
   esac
   if [ "$COMP_CWORD" = 1 ]; then COMPREPLY=($(compgen -W "@COMMANDS@" -- "$word")); return; fi
   case $word in
-    -*) COMPREPLY=($(compgen -W "@OPTIONS@" -- "$word")) ;;
+    -*) case ${COMP_WORDS[1]} in
+@OPTIONS@      esac ;;
     *) COMPREPLY=($(compgen -f -- "$word")) ;;
   esac
 }
@@ -37,20 +38,12 @@ autoload -U +X bashcompinit && bashcompinit
 
 constexpr std::string_view fish =
     R"(# fish completion for squall; load it with: squall completions fish | source
-complete -c squall -n __fish_use_subcommand -f -a "@COMMANDS@"
-complete -c squall -s t -l transport -x -a "@TRANSPORTS@"
+@COMMANDS@complete -c squall -s t -l transport -x -a "@TRANSPORTS@"
 complete -c squall -n "__fish_seen_subcommand_from check" -s m -l model -a "@MODELS@"
 complete -c squall -l color -x -a "auto always never"
 complete -c squall -l format -x -a "human json"
 complete -c squall -n "__fish_seen_subcommand_from completions" -x -a "bash zsh fish"
 )";
-
-constexpr std::string_view commands =
-    "run check explore replay shrink sweep list lint describe new doctor completions";
-constexpr std::string_view run_options =
-    "--transport --seed --jobs --repeat --for --failed --failed-first --json --junit --no-namespaces --keep "
-    "--format --color --model --explain --html --time-limit --memory-limit "
-    "--quiet --verbose --help";
 
 std::string fill(std::string_view pattern, std::string_view name, std::string_view value) {
   std::string text(pattern);
@@ -72,14 +65,48 @@ std::string model_names() {
   return names;
 }
 
+std::string bash_options(const std::vector<CommandWords>& commands) {
+  std::string cases;
+  for (const CommandWords& command : commands) {
+    std::string options;
+    for (const auto& [option, about] : command.options) options += (options.empty() ? "--" : " --") + option;
+    cases +=
+        fmt::format("      {}) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")) ;;\n", command.name, options);
+  }
+  return cases;
+}
+
+std::string command_names(const std::vector<CommandWords>& commands) {
+  std::string names;
+  for (const CommandWords& command : commands) names += (names.empty() ? "" : " ") + command.name;
+  return names;
+}
+
+std::string for_fish(std::string text) {
+  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) text.insert(at, "\\");
+  return "'" + text + "'";
+}
+
+std::string fish_commands(const std::vector<CommandWords>& commands) {
+  std::string lines;
+  for (const CommandWords& command : commands) {
+    lines += fmt::format("complete -c squall -n __fish_use_subcommand -f -a {} -d {}\n", command.name,
+                         for_fish(command.about));
+    for (const auto& [option, about] : command.options)
+      lines += fmt::format("complete -c squall -n \"__fish_seen_subcommand_from {}\" -l {} -d {}\n",
+                           command.name, option, for_fish(about));
+  }
+  return lines;
+}
+
 }  // namespace
 
-int completions(const std::string& shell) {
+int completions(const std::string& shell, const std::vector<CommandWords>& commands) {
   std::string text(shell == "bash" ? bash : shell == "zsh" ? zsh : fish);
   text = fill(text, "@BASH@", bash);
-  text = fill(fill(fill(text, "@COMMANDS@", commands), "@OPTIONS@", run_options), "@TRANSPORTS@",
-              transport_names());
-  text = fill(text, "@MODELS@", model_names());
+  text = fill(text, "@COMMANDS@", shell == "fish" ? fish_commands(commands) : command_names(commands));
+  text = fill(text, "@OPTIONS@", bash_options(commands));
+  text = fill(fill(text, "@TRANSPORTS@", transport_names()), "@MODELS@", model_names());
   std::cout << text;
   return Exit::held;
 }

@@ -315,6 +315,19 @@ Common common_options(const Line& line) {
                          : reports::Verbosity::normal};
 }
 
+/// All that are for people.
+std::vector<CommandWords> words_of(const CLI::App& app) {
+  std::vector<CommandWords> all;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_group().empty()) continue;
+    CommandWords& words = all.emplace_back(CommandWords{command->get_name(), command->get_description(), {}});
+    for (const CLI::Option* option : command->get_options())
+      for (const std::string& name : option->get_lnames())
+        words.options.emplace_back(name, option->get_description());
+  }
+  return all;
+}
+
 int dispatch(const CLI::App& app, Line& line) {
   line.run.common = common_options(line);
   const Common& common = line.run.common;
@@ -333,7 +346,7 @@ int dispatch(const CLI::App& app, Line& line) {
   if (app.got_subcommand("describe")) return describe(common, line.topic);
   if (app.got_subcommand("new")) return make_new(common, line.name, line.directory);
   if (app.got_subcommand("doctor")) return doctor(common);
-  return completions(line.shell);
+  return completions(line.shell, words_of(app));
 }
 
 /// Sizes as scenarios have them, and GiB.

@@ -31,9 +31,11 @@ TEST_CASE("bash accepts the completions, and they complete") {
   const Said said = squall_in(scratch.path(), "completions bash");
   CHECK(said.status == 0);
   write_text(scratch / "completions", said.out);
-  write_text(scratch / "use",
-             "source ./completions\nCOMP_WORDS=(squall run -t pi) COMP_CWORD=3\n_squall\n[ "
-             "\"${COMPREPLY[*]}\" = pipe ]\n");
+  write_text(
+      scratch / "use",
+      "source ./completions\nCOMP_WORDS=(squall run -t pi) COMP_CWORD=3\n_squall\n[ "
+      "\"${COMPREPLY[*]}\" = pipe ] || exit 1\n"
+      "COMP_WORDS=(squall explore --str) COMP_CWORD=2\n_squall\n[ \"${COMPREPLY[*]}\" = --strategy ]\n");
   const auto bash = [&](const std::string& words) {
     return status_of(
         [&] { return WEXITSTATUS(std::system(("cd " + scratch.path() + " && bash " + words).c_str())); });
