@@ -149,10 +149,19 @@ void Executor::prepare_kill(const Task& killer) {
     if (task->process && is_meant(*task, target, killer)) prepare_end_of(*task->process);
 }
 
-/// True: the views are open now, and the signal is on its way again.
+/// For all of its process, and whoever dies with it. True: the views are open now, and the signal is on its
+/// way again.
 bool Executor::prepare_fatal_signal(Task& task) {
-  if (task.opened || !ends_by_default(task.signal) || !SharedMemory::must_open_for(task)) return false;
-  if (has_disposition(task.tid, task.signal)) return false;
+  if (task.opened || !ends_by_default(task.signal) || has_disposition(task.tid, task.signal)) return false;
+  const bool needs_it = SharedMemory::must_open_for(task);
+  for (const auto& [tid, other] : tasks_) {
+    if (other.get() == &task || other->process != task.process || !SharedMemory::must_open_for(*other))
+      continue;
+    open_for_death(*other);
+    task.opened = true;  // its own views are the same
+  }
+  prepare_orphans(*task.process, 0);
+  if (!needs_it) return false;
   memory_.open(task);
   task.opened = true;
   return syscall(SYS_tgkill, task.process->pid, task.tid, task.signal) == 0;

@@ -61,6 +61,13 @@ std::string program_name(pid_t tid) {
   return word.substr(word.rfind('/') + 1);
 }
 
+/// A wait of the kernel's own without end has been interrupted, and a mask that was only for the wait is
+/// still there, for the handler of a signal. A bound that has passed takes it back (kernel/signal.c,
+/// restore_saved_sigmask).
+void end_masked_wait(pid_t tid) {
+  if (const auto mask = trace::signal_mask(tid)) trace::set_signal_mask(tid, *mask);
+}
+
 bool is_made_again(const Task& task) {
   return task.interrupted->number == task.call.number &&
          task.interrupted->instruction == task.call.instruction && task.interrupted->stack == task.call.stack;
@@ -181,6 +188,7 @@ std::optional<std::int64_t> Executor::finish_call(Task& task) {
   auto result = task.woke_in_vain && *made == -EINTR ? restart_without_handler : *made;
   if (task.deadline_ns) {
     result = clock_.result_with_bound(task, result);
+    if (task.expired && result == 0) end_masked_wait(task.tid);
     if (will_restart(result))
       task.interrupted = {task.call.number, task.call.instruction, task.call.stack, *task.deadline_ns};
   }

@@ -126,17 +126,18 @@ void Executor::wake_with(Task& task, int signal) {
   watchdog_.watch(task.tid);
 }
 
-/// A task at the entry of a call has not made it yet, so the handler of a signal that has been sent meanwhile
-/// runs before it: who looks for the signal first and then waits for it has missed it. The kernel, left
-/// alone, would begin the call and interrupt it.
+/// A task at the entry of a call has not made it yet, so a signal that has been sent meanwhile takes effect
+/// before it, and by what it did before: the call may be the one that changes that, or waits for the signal.
+/// The kernel, left alone, would begin the call first.
 bool Executor::let_signals_land() {
   bool has_any = false;
-  const Process* last = nullptr;  // one thread of it takes a signal to all
+  const Process* taken = nullptr;  // one thread of it takes what is for all
   for (Task* task : by_id_) {
-    const bool may_wait = task != nullptr && task->state == State::parked && task->parked == Parked::entry &&
-                          call_of(task->call.number).blocks;
-    if (!may_wait || task->process.get() == last || !awaits_handler(task->tid) || !step_back(*task)) continue;
-    last = task->process.get();
+    if (task == nullptr || task->state != State::parked || task->parked != Parked::entry) continue;
+    const Signals signals = signals_of(task->tid);
+    const bool takes = task->process.get() != taken && signals.landing(signals.of_process) != 0;
+    if ((!takes && signals.landing(signals.of_task) == 0) || !step_back(*task)) continue;
+    if (takes) taken = task->process.get();
     has_any = true;
     let_go(*task, false);
   }

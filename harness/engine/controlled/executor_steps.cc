@@ -321,6 +321,7 @@ void Executor::perform(const Offer& offer) {
 }
 
 void Executor::deliver(Task& task) {
+  someone_may_die_ = true;
   if (prepare_fatal_signal(task)) return let_go(task, false);
   siginfo_t information;
   if (!task.space->must_close || task.opened || !trace::information(task.tid, information))

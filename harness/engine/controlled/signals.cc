@@ -21,6 +21,8 @@ std::uint64_t dropped_by(const Signals& signals) {
 
 }  // namespace
 
+std::uint64_t Signals::landing(std::uint64_t among) const { return among & ~blocked & ~dropped_by(*this); }
+
 Signals signals_of(pid_t tid) {
   Signals signals;
   std::ifstream status(fmt::format("/proc/{}/status", tid));
@@ -28,8 +30,8 @@ Signals signals_of(pid_t tid) {
     const auto add_to = [&](std::uint64_t& set, const char* word) {
       if (line.starts_with(word)) set |= std::stoull(line.substr(line.find(':') + 1), nullptr, 16);
     };
-    add_to(signals.pending, "SigPnd:");
-    add_to(signals.pending, "ShdPnd:");
+    add_to(signals.of_task, "SigPnd:");
+    add_to(signals.of_process, "ShdPnd:");
     add_to(signals.blocked, "SigBlk:");
     add_to(signals.ignored, "SigIgn:");
     add_to(signals.caught, "SigCgt:");
@@ -37,15 +39,9 @@ Signals signals_of(pid_t tid) {
   return signals;
 }
 
-bool awaits_handler(pid_t tid) {
-  const Signals signals = signals_of(tid);
-  return (signals.pending & signals.caught & ~signals.blocked) != 0;
-}
-
 bool awaits_only_ignored(pid_t tid) {
   const Signals signals = signals_of(tid);
-  const std::uint64_t awaited = signals.pending & ~signals.blocked;
-  return awaited != 0 && (awaited & ~dropped_by(signals)) == 0;
+  return (signals.pending() & ~signals.blocked) != 0 && signals.landing(signals.pending()) == 0;
 }
 
 bool ignores(pid_t tid, int signal) { return (dropped_by(signals_of(tid)) & signal_bit(signal)) != 0; }

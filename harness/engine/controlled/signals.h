@@ -27,15 +27,16 @@ constexpr bool is_a_crash(int signal) {
 
 /// Bit N − 1 stands for signal N.
 struct Signals {
-  std::uint64_t pending = 0;  ///< for the task, or for its process
+  std::uint64_t of_task = 0, of_process = 0;  ///< pending ones, by whom they are for
   std::uint64_t blocked = 0, ignored = 0, caught = 0;
+
+  std::uint64_t pending() const { return of_task | of_process; }
+  /// Those about to be delivered, and not dropped then.
+  std::uint64_t landing(std::uint64_t among) const;
 };
 
 /// Empty ones where the task is gone.
 Signals signals_of(pid_t tid);
-
-/// Whether one is about to be delivered to a handler.
-bool awaits_handler(pid_t tid);
 
 /// Whether some are about to be delivered, and none of them would be there if nobody traced: the kernel drops
 /// what is ignored, except under ptrace, where it even ends sleeps.

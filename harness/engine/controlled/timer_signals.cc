@@ -20,7 +20,7 @@ constexpr int marked_alarm = -4711;  ///< a code that nobody else uses, and that
 
 bool is_undelivered(const Timer& timer) {
   const pid_t whom = timer.thread != 0 ? timer.thread : timer.pid;
-  return timer.is_queued && (signals_of(whom).pending & faults::signal_bit(timer.signal)) != 0;
+  return timer.is_queued && (signals_of(whom).pending() & faults::signal_bit(timer.signal)) != 0;
 }
 
 /// How often it would have come meanwhile.

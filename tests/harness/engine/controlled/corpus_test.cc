@@ -25,7 +25,7 @@ std::vector<std::string> corpus() {
       "reorder_5",       "wronglock",      "token_ring",    "bluetooth",
       "twostage",        "account",        "stack",         "deadlock01",
       "lost-wakeup",     "creation-race",  "attached-late", "numbered-by-kernel",
-      "mapped-and-read", "misses-signal"};
+      "mapped-and-read", "misses-signal",  "handled-late",  "blocked-late"};
   if (is_full_run())
     for (const char* large : {"reorder_10", "reorder_20", "reorder_100", "twostage_20", "twostage_50",
                               "twostage_100", "torn-copy", "segment"})

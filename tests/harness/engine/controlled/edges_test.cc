@@ -62,8 +62,8 @@ TEST_CASE("a program is not blamed for what control keeps from it") {
 }
 
 TEST_CASE("robust mutexes are told of however their owner goes") {
-  expect_innocence({"robust-exec", "failing-exec", "robust-orphan", "robust-group", "robust-raise",
-                    "robust-own-group", "robust-sigqueue"});
+  expect_innocence({"robust-exec", "failing-exec", "robust-orphan", "robust-orphan-of-signal",
+                    "robust-sibling", "robust-group", "robust-raise", "robust-own-group", "robust-sigqueue"});
 }
 
 TEST_CASE("a handler that blocks SIGSEGV may touch shared memory") {

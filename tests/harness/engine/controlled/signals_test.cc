@@ -50,3 +50,18 @@ TEST_CASE("alarms come from the kernel") { expect_innocence({"tells-of-alarms"})
 TEST_CASE("of a timer one signal waits at most, and tells how often it should have come") {
   expect_innocence({"overruns-waited-for", "overruns-read", "overruns-handled", "overruns-of-user-signal"});
 }
+
+TEST_CASE("what the mask of a wait lets in does not come when its bound has passed") {
+  Settings settings = program("mask-of-wait");
+  Search search;
+  search.most_runs = 200;
+  const Exploration found = Explorer(settings).explore(search);
+  INFO(found.last.what);
+  CHECK(found.last.failure == Failure::none);
+}
+
+TEST_CASE("threads that are about to call when a signal ends them do so the same way each time") {
+  setenv("SQUALL_NO_REALTIME", "1", 1);  // then they do not always end before the tracer looks
+  expect_innocence({"siblings-end"});
+  unsetenv("SQUALL_NO_REALTIME");
+}

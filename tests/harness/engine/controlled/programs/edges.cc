@@ -213,8 +213,8 @@ int failing_exec(bool, int) {
   return all_succeed() && owned.is_owned == 2 ? 0 : 2;
 }
 
-/// The owner is killed because its parent has ended.
-int robust_orphan(bool, int) {
+/// The owner is killed because its parent has ended, by itself or by a signal.
+int robust_orphan(bool, int signal) {
   auto& owned = shared<Owned>();
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   start([&] {
@@ -226,13 +226,31 @@ int robust_orphan(bool, int) {
       return false;
     });
     await(owned.is_owned);
-    return true;
+    return signal == 0 || raise(signal) != 0;
   });
   await(owned.is_owned);
   if (owned.mutex.lock() != EOWNERDEAD) return 1;
   while (wait(nullptr) > 0) {
   }
   return 0;
+}
+
+/// Another thread of the owner's process gets the signal that ends both.
+int robust_sibling(bool, int) {
+  auto& owned = shared<Owned>();
+  start([&] {
+    std::thread([&] {
+      owned.mutex.lock();
+      owned.is_owned = 1;
+      for (;;) pause();
+    }).detach();
+    await(owned.is_owned);
+    return raise(SIGTERM) != 0;
+  });
+  await(owned.is_owned);
+  const int locked = owned.mutex.lock();
+  wait(nullptr);
+  return locked == EOWNERDEAD ? 0 : 1;
 }
 
 /// The owner's group is killed.
@@ -404,7 +422,9 @@ const std::vector<Entry> edges = {
     {"fault-in-division", fault_in_division},
     {"robust-exec", robust_exec},
     {"failing-exec", failing_exec},
-    {"robust-orphan", robust_orphan},
+    {"robust-orphan", robust_orphan, 0},
+    {"robust-orphan-of-signal", robust_orphan, SIGTERM},
+    {"robust-sibling", robust_sibling},
     {"robust-group", robust_group},
     {"robust-raise", robust_suicide, 0},
     {"robust-own-group", robust_suicide, 1},

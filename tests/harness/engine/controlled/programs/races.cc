@@ -243,6 +243,48 @@ int misses_signal(bool fixed, int) {
   return all_succeed() ? 0 : 1;
 }
 
+/// Sends SIGUSR1 to a child as soon as it is ready.
+bool signal_when_ready(const std::function<bool(int ready)>& body) {
+  int ready[2];
+  char word = 0;
+  if (pipe(ready) != 0) return false;
+  const pid_t child = start([&] { return body(ready[1]); });
+  return read(ready[0], &word, 1) == 1 && kill(child, SIGUSR1) == 0 && all_succeed();
+}
+
+/// Says that it is ready before it has a handler.
+int handled_late(bool fixed, int) {
+  const auto handle = [] { signal(SIGUSR1, [](int) {}); };
+  const bool good = signal_when_ready([&](int ready) {
+    if (fixed) handle();
+    const bool is_told = write(ready, "r", 1) == 1;
+    if (!fixed) handle();
+    return is_told;
+  });
+  return good ? 0 : 1;
+}
+
+/// Says that it is ready before it has blocked the signal.
+int blocked_late(bool fixed, int) {
+  static volatile sig_atomic_t may_come = 0, came_early = 0;
+  signal(SIGUSR1, [](int) { came_early = may_come == 0; });
+  const auto block = [](int how) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    sigprocmask(how, &signals, nullptr);
+  };
+  const bool good = signal_when_ready([&](int ready) {
+    if (fixed) block(SIG_BLOCK);
+    const bool is_told = write(ready, "r", 1) == 1;
+    if (!fixed) block(SIG_BLOCK);
+    may_come = 1;
+    block(SIG_UNBLOCK);
+    return is_told && came_early == 0;
+  });
+  return good ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> races = {
@@ -250,6 +292,8 @@ const std::vector<Entry> races = {
     {"numbered-by-kernel", numbered_by_kernel},
     {"mapped-and-read", mapped_and_read},
     {"misses-signal", misses_signal},
+    {"handled-late", handled_late},
+    {"blocked-late", blocked_late},
     {"ladder", ladder},
     {"lost-update", lost_update},
     {"lost-increment", lost_increment},

@@ -1,6 +1,7 @@
 // Programs to which signals come: while they sleep, ignored or not, and from timers.
 #include "tests/harness/engine/controlled/programs/processes.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -11,6 +12,7 @@
 #include <time.h>
 
 #include <atomic>
+#include <barrier>
 #include <cerrno>
 #include <thread>
 
@@ -222,6 +224,39 @@ int counts_overruns(bool, int way) {
   return more <= 1 && timer_getoverrun(timer) == 0 ? 0 : 4;
 }
 
+/// A bound that has passed is no interruption: what only the mask of the wait lets in has not come.
+int mask_of_wait(bool, int) {
+  static volatile sig_atomic_t comes = 0;
+  sigset_t blocked, none;
+  sigemptyset(&none);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &blocked, nullptr);
+  signal(SIGUSR1, [](int) { comes = 1; });
+  start([] { return kill(getppid(), SIGUSR1) == 0; });
+  const timespec bound{0, 5'000'000};
+  while (ppoll(nullptr, 0, &bound, &none) == 0)
+    if (comes != 0) return 1;
+  return comes != 0 && all_succeed() ? 0 : 2;
+}
+
+/// The first thread takes a signal that ends its siblings while they are about to call.
+int siblings_end(bool, int) {
+  const pid_t child = start([] {
+    std::barrier begun(4);
+    for (int i = 0; i < 3; ++i)
+      std::thread([&] {
+        begun.arrive_and_wait();
+        for (;;) pause();
+      }).detach();
+    begun.arrive_and_wait();
+    return raise(SIGTERM) != 0;
+  });
+  for (int i = 0; i < 3; ++i) getppid();
+  int status = 0;
+  return waitpid(child, &status, 0) == child && WIFSIGNALED(status) ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> signals = {
@@ -238,6 +273,8 @@ const std::vector<Entry> signals = {
     {"sleeps-beside-thread", sleeps_beside_thread, 0},
     {"orphan-sleeps-beside-thread", sleeps_beside_thread, 1},
     {"tells-of-alarms", tells_of_alarms},
+    {"mask-of-wait", mask_of_wait},
+    {"siblings-end", siblings_end},
     {"overruns-waited-for", counts_overruns, 0},
     {"overruns-read", counts_overruns, 1},
     {"overruns-handled", counts_overruns, 2},
