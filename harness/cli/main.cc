@@ -173,9 +173,9 @@ void add_explore(CLI::App& app, Line& line) {
       "  squall explore --fault '{interrupt: blocked, signal: USR1}' --fault '{short: read}' -- ./server\n\n"
       "Not under control, so a program that decides by them may not do the same twice: rdtsc without\n"
       "--time-stamps, rdrand and rdseed, times of files, which of several waiters gets a lock of a file,\n"
-      "timers of processor time, and what is not traced; without namespaces also numbers of processes, and "
-      "ports\n"
-      "that others have. Schedules are sequentially consistent: what store buffers reorder is not found.\n");
+      "timers of processor time, when a terminal passes on what was written, and what is not traced;\n"
+      "without namespaces also numbers of processes, and ports that others have. Schedules are sequentially\n"
+      "consistent: what store buffers reorder is not found.\n");
 }
 
 /// For the controlled engine, not for people: see controlled_case.h.
