@@ -9,7 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 
@@ -28,6 +30,27 @@ namespace squall::topology {
 namespace {
 
 constexpr unsigned close_range_cloexec = 1U << 2;
+
+constexpr std::uint64_t all_signals = ~std::uint64_t{0};
+
+/// The set of signals in a line of /proc/self/status.
+std::uint64_t signals_after(const char* text, const char* word) {
+  const char* at = std::strstr(text, word);
+  if (at == nullptr) return all_signals;
+  std::uint64_t set = 0;
+  for (at += std::strlen(word); *at != '\n' && *at != '\0'; ++at)
+    set = set * 16 + static_cast<std::uint64_t>(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+  return set;
+}
+
+/// Signals that this process handles or ignores; all, where nobody tells. Bit N − 1 stands for signal N.
+std::uint64_t changed_signals() {
+  char text[4096] = {};
+  const int status = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  const ssize_t size = status < 0 ? -1 : read(status, text, sizeof text - 1);
+  if (status >= 0) close(status);
+  return size <= 0 ? all_signals : signals_after(text, "SigIgn:\t") | signals_after(text, "SigCgt:\t");
+}
 
 void prepare(pid_t parent, const std::vector<int>& inherited) {
   begin_child(parent);
@@ -49,7 +72,9 @@ void begin_child(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (parent != 0 && getppid() != parent) _exit(127);
   setpgid(0, 0);
+  const std::uint64_t changed = changed_signals();
   for (int signal = 1; signal < NSIG; ++signal) {
+    if ((changed >> (signal - 1) & 1) == 0) continue;
     struct sigaction action {};
     action.sa_handler = SIG_DFL;
     sigaction(signal, &action, nullptr);
