@@ -4,12 +4,16 @@
 //
 // With a bound, a schedule may be left out only if one that is equal to it lies within the bound:
 // Asleep::detour tells how many more switches the equal one takes. Without that care the bound and sleep sets
-// together miss schedules (Coons, Musuvathi, McKinley 2013).
+// together miss schedules (Coons, Musuvathi, McKinley 2013). Whoever goes round in a loop has to let others
+// go on at some time, at no cost; a step after which that happened has not been tried to its end, and never
+// sleeps.
 #include "harness/engine/controlled/strategies/candidates.h"
+#include "harness/engine/controlled/strategies/fairness.h"
 #include "harness/engine/controlled/strategies/makers.h"
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace squall::controlled {
@@ -34,6 +38,7 @@ struct Asleep {
 struct Explored {
   std::size_t index;
   bool stays_enabled;  ///< its task could go on after this step
+  bool is_whole;       ///< fairness left nothing out after it
 };
 
 struct Node {
@@ -43,12 +48,16 @@ struct Node {
   unsigned extras = 0;
   std::vector<Asleep> asleep;
   std::vector<Explored> explored;
+  std::vector<TaskId> waiting;  ///< they go round in a loop, and others go first
   std::size_t chosen = 0;
   bool stays_enabled = false;  ///< of the chosen one
+  bool is_whole = true;        ///< the same
 
+  bool has_to_wait(TaskId task) const { return std::ranges::find(waiting, task) != waiting.end(); }
   /// What going on with this candidate costs in preemptions.
   unsigned cost(const Candidate& candidate) const {
-    return current != no_task && candidate.task != current && plain_of(current, candidates) ? 1 : 0;
+    const bool is_switch = current != no_task && candidate.task != current;
+    return is_switch && plain_of(current, candidates) && !has_to_wait(current) ? 1 : 0;
   }
   bool must_use_extra() const {
     return std::all_of(candidates.begin(), candidates.end(),
@@ -73,19 +82,18 @@ class Exhaustive final : public Strategy {
         extra_bound_(options.extra_bound),
         bound_(options.preemption_bound == StrategyOptions::no_bound ? StrategyOptions::no_bound : 0) {}
 
-  bool begin(std::uint64_t, std::uint64_t) override { return !is_exhausted_ && difference_.empty(); }
+  bool begin(std::uint64_t, std::uint64_t) override {
+    fairness_ = {};
+    return !is_exhausted_ && difference_.empty();
+  }
 
   std::optional<std::size_t> pick(std::span<const Candidate> candidates, std::uint64_t step,
                                   TaskId current) override {
-    if (step < path_.size()) return repeat(candidates, step);
-    note_enabled(candidates);
-    path_.push_back(make_node(candidates, current));
-    const auto next = next_choice(path_.back());
-    if (!next) {
-      path_.pop_back();
-      return std::nullopt;
-    }
-    return path_.back().chosen = *next;
+    auto waiting = fairness_.waiting(candidates);
+    const auto picked =
+        step < path_.size() ? repeat(candidates, step) : go_on(candidates, current, std::move(waiting));
+    if (picked) fairness_.took(candidates[*picked]);
+    return picked;
   }
 
   void finish(const ExecutionSummary& summary) override {
@@ -112,20 +120,43 @@ class Exhaustive final : public Strategy {
   unsigned bound_;       ///< preemptions allowed in this round
   bool is_cut_ = false;  ///< the bound kept something out
   bool has_extras_cut_ = false;
+  bool has_rounds_cut_ = false;
   bool is_exhausted_ = false;
   std::string difference_;
   std::uint64_t schedules_ = 0;
   std::uint64_t failures_ = 0;
   std::vector<Node> path_;
+  Fairness fairness_;
 
   std::string limits() const {
     std::string text;
-    if (is_cut_)
-      text += " with at most " + std::to_string(bound_) + (bound_ == 1 ? " preemption" : " preemptions");
-    if (has_extras_cut_)
-      text += (text.empty() ? " with at most " : " and ") + std::to_string(extra_bound_) +
-              (extra_bound_ == 1 ? " fault or signal" : " faults or signals");
+    const auto add = [&](bool is_limited, unsigned most, const char* one, const char* many) {
+      if (!is_limited) return;
+      text += (text.empty() ? " with at most " : " and ") + std::to_string(most) + (most == 1 ? one : many);
+    };
+    add(is_cut_, bound_, " preemption", " preemptions");
+    add(has_extras_cut_, extra_bound_, " fault or signal", " faults or signals");
+    add(has_rounds_cut_, Fairness::most_rounds, "", " rounds of a loop in a row");
     return text;
+  }
+
+  std::optional<std::size_t> go_on(std::span<const Candidate> candidates, TaskId current,
+                                   std::vector<TaskId> waiting) {
+    note_enabled(candidates);
+    Node node = make_node(candidates, current);
+    node.waiting = std::move(waiting);
+    if (!node.waiting.empty()) note_unfair();
+    const auto next = next_choice(node);
+    if (!next) return std::nullopt;
+    node.chosen = *next;
+    path_.push_back(std::move(node));
+    return next;
+  }
+
+  /// Whatever has led here was not tried to its end.
+  void note_unfair() {
+    has_rounds_cut_ = true;
+    for (auto node = path_.rbegin(); node != path_.rend() && node->is_whole; ++node) node->is_whole = false;
   }
 
   std::optional<std::size_t> repeat(std::span<const Candidate> candidates, std::uint64_t step) {
@@ -164,7 +195,7 @@ class Exhaustive final : public Strategy {
       if (!depends(old.candidate, taken)) asleep.push_back(old);
     for (const Explored& tried : last.explored) {
       const Candidate& sibling = last.candidates[tried.index];
-      if (tried.index == last.chosen || depends(sibling, taken)) continue;
+      if (tried.index == last.chosen || !tried.is_whole || depends(sibling, taken)) continue;
       const int there = static_cast<int>(last.cost(sibling)) + (tried.stays_enabled ? 1 : 0);
       asleep.push_back({sibling, there - static_cast<int>(last.cost(taken))});
     }
@@ -181,7 +212,8 @@ class Exhaustive final : public Strategy {
   }
 
   bool is_allowed(const Node& node, const Candidate& candidate) {
-    if (is_asleep(node, candidate)) return false;
+    if (is_asleep(node, candidate) || (!is_extra(candidate) && node.has_to_wait(candidate.task)))
+      return false;
     const bool has_preemptions =
         bound_ == StrategyOptions::no_bound || node.preemptions + node.cost(candidate) <= bound_;
     const bool has_extras = node.extras + node.extra_cost(candidate) <= extra_bound_;
@@ -210,10 +242,11 @@ class Exhaustive final : public Strategy {
   bool advance() {
     while (!path_.empty()) {
       Node& node = path_.back();
-      node.explored.push_back({node.chosen, node.stays_enabled});
+      node.explored.push_back({node.chosen, node.stays_enabled, node.is_whole});
       if (const auto next = next_choice(node)) {
         node.chosen = *next;
         node.stays_enabled = false;
+        node.is_whole = true;
         return true;
       }
       path_.pop_back();
@@ -227,6 +260,7 @@ class Exhaustive final : public Strategy {
     ++bound_;
     is_cut_ = false;
     has_extras_cut_ = false;
+    has_rounds_cut_ = false;
     schedules_ = 0;  // the next round repeats them
     failures_ = 0;
   }

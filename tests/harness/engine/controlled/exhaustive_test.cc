@@ -166,6 +166,30 @@ TEST_CASE("exhaustion says how much it proves") {
   CHECK(exhaust(lost_update(2), 0).said.find(" with at most 0 preemptions, none fails") != std::string::npos);
 }
 
+TEST_CASE("whoever looks for ever lets others go on, at no cost") {
+  const Searched spun = exhaust(spinning(), 0);
+  CHECK(spun.said.find("at most 0 preemptions and 100 rounds of a loop in a row, none fails") !=
+        std::string::npos);
+  CHECK(exhaust(spinning(), 1).said.find("at most 1 preemption and 100 rounds") != std::string::npos);
+}
+
+TEST_CASE("two that look for ever do not keep a third from going on") {
+  const auto look = [] {
+    return then(load(0, 0), [](World&, Actor& actor) { actor.next -= actor.registers[0] == 0 ? 1 : 0; });
+  };
+  const Program program{"looking", 1, 0, {{spawn(1), spawn(2), look()}, {look()}, {store(0, 1)}}, {}};
+  CHECK(exhaust(program, 0).said.find(", none fails") != std::string::npos);
+}
+
+TEST_CASE("looking for what nobody will do is a livelock") {
+  const Step look = then(load(0, 0), [](World&, Actor& actor) { --actor.next; });
+  const Program alone{"alone", 1, 0, {{look}}, {}}, both{"both", 1, 0, {{spawn(1), look}, {look}}, {}};
+  for (const Program& program : {alone, both}) {
+    const auto strategy = find_strategy("exhaustive")->make({});
+    CHECK(execute(program, *strategy, 0, 0).violation == "livelock");
+  }
+}
+
 TEST_CASE("a small bound that cuts nothing is a proof without a bound") {
   const std::string said = exhaust(independent(1), 20).said;
   CHECK(said.find("with at most") == std::string::npos);

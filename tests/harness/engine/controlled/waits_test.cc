@@ -168,3 +168,12 @@ TEST_CASE("a call with a bound that a signal interrupts goes on, or tells what i
     CHECK(found.last.failure == Failure::none);
   }
 }
+
+TEST_CASE("whoever looks without sleeping lets others go on, in an exhaustive search too") {
+  for (const char* name : {"spins", "polls-for-child"}) {
+    const Exploration found = explored(program(name), is_full_run() ? 20'000 : 30, "exhaustive");
+    INFO(name << ": " << found.last.what);
+    CHECK_FALSE(found.failing);
+    if (is_full_run()) CHECK(found.said.find("rounds of a loop in a row, none fails") != std::string::npos);
+  }
+}

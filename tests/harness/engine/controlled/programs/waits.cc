@@ -424,6 +424,29 @@ int rest_of_select(bool, int) {
   return select(ends[0] + 1, &readable, nullptr, nullptr, &ten) == 1 && ten.tv_sec >= 9 ? 0 : 3;
 }
 
+/// Without ever falling asleep.
+int spins(bool, int) {
+  auto& word = shared<std::atomic<int>>();
+  start([&] {
+    for (int turn = 0; turn < 2; ++turn) word = word + 2;
+    word = 1;
+    return true;
+  });
+  while (word != 1) {
+  }
+  return all_succeed() ? 0 : 1;
+}
+
+int polls_for_child(bool, int) {
+  int ends[2];
+  if (pipe(ends) != 0) return 2;
+  const pid_t child = start([&] { return write(ends[1], "a", 1) == 1 && write(ends[1], "b", 1) == 1; });
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+  }
+  return status;
+}
+
 }  // namespace
 
 const std::vector<Entry> waits = {
@@ -453,6 +476,8 @@ const std::vector<Entry> waits = {
     {"rest-of-sleep", rest_of_sleep},
     {"sleep-through-stop", sleep_through_stop},
     {"rest-of-select", rest_of_select},
+    {"spins", spins},
+    {"polls-for-child", polls_for_child},
 };
 
 }  // namespace programs
