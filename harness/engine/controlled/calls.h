@@ -13,6 +13,7 @@ namespace squall::controlled {
 /// What of the world a call reads or changes.
 enum class Touches : std::uint8_t {
   nothing,     ///< only what belongs to the task itself
+  process,     ///< the same, but others can change it
   descriptor,  ///< what the descriptor in an argument stands for
   path,        ///< the file that an argument names
   futex,       ///< the word that the first argument points to

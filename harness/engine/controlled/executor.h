@@ -120,6 +120,7 @@ class Executor {
   static bool has_disposition(pid_t, int signal);
   Candidate access_candidate(Task&);
   bool answer_quietly(Task&);
+  bool is_quiet(Task&) const;
   bool may_fail_quietly(Task&) const;
   void name(Task&);
   void record(const Offer&);

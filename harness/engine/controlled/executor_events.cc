@@ -1,5 +1,6 @@
 // What happens at a stop: state × event.
 #include "harness/engine/controlled/executor.h"
+#include "harness/engine/controlled/machine.h"
 #include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/program.h"
 #include "harness/engine/controlled/program_memory.h"
@@ -144,7 +145,7 @@ void Executor::on_entry(Task& task, const Stop&) {
   if (task.interrupted && !is_made_again(task)) task.interrupted.reset();
   const Call& call = call_of(task.call.number);
   if (std::exchange(task.reenters, false)) return let_go(task, call.blocks || call.makes);
-  if ((call.quiet && !may_fail_quietly(task)) || runs_free_elsewhere(task.call)) {
+  if (is_quiet(task)) {
     if (!answer_quietly(task)) enter_call(task);
     return;
   }
@@ -154,6 +155,13 @@ void Executor::on_entry(Task& task, const Stop&) {
   task.touches_more = objects_.touches_more(task, memory_);
   if (!settings_.faults.empty() && has_begun_ && !call.quiet) find_faults(task, settings_.faults);
   park(task, Parked::entry);
+}
+
+/// Whether the call at whose entry it is is no schedule point.
+bool Executor::is_quiet(Task& task) const {
+  if (runs_free_elsewhere(task.call) || answers(task.call)) return true;
+  const bool is_alone = by_id_.size() == 1;
+  return call_of(task.call.number).quiet ? !may_fail_quietly(task) : is_alone && asks_of_itself(task);
 }
 
 /// A mapping is nobody's business, unless it could fail.

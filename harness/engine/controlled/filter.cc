@@ -3,12 +3,10 @@
 #include "harness/engine/controlled/arena.h"
 #include "harness/engine/controlled/calls.h"
 
-#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,10 +43,6 @@ class Program {
   }
   void unless_equal(std::uint32_t value, std::uint32_t what) {
     add(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, value);
-    answer(what);
-  }
-  void unless_any_bit(std::uint32_t bits, std::uint32_t what) {
-    add(BPF_JMP | BPF_JSET | BPF_K, 1, 0, bits);
     answer(what);
   }
   /// The end: whether one of these arguments (bit i: argument i) leads to the arena decides.
@@ -99,13 +93,8 @@ void add_memory_calls(Program& program, bool mappings_fail) {
     program.for_call(number, in_arena);
 }
 
-/// A descriptor's own status, asked for by its number, and a mask that is only read.
-void add_reading_calls(Program& program) {
-  program.for_call(SYS_newfstatat, [](Program& inner) {
-    inner.load(low_word(3));
-    inner.unless_any_bit(AT_EMPTY_PATH, stop);
-    inner.stop_for_arena(0b110);
-  });
+/// A mask that is only read.
+void add_mask_call(Program& program) {
   program.for_call(SYS_rt_sigprocmask, [](Program& inner) {
     inner.load(low_word(1));
     inner.unless_equal(0, stop);
@@ -121,21 +110,10 @@ void add_harmless_call(Program& program, const Harmless& call) {
   program.for_call(call.number, [&](Program& inner) { inner.stop_for_arena(call.pointers); });
 }
 
-/// The limit of processor time with real-time priority is the tracer's.
-void add_limit_call(Program& program, long number, unsigned resource, unsigned pointers) {
-  program.for_call(number, [&](Program& inner) {
-    inner.load(low_word(resource));
-    inner.if_equal(RLIMIT_RTTIME, stop);
-    inner.stop_for_arena(pointers);
-  });
-}
-
 }  // namespace
 
 bool runs_free_elsewhere(const CallAtEntry& call) {
   switch (call.number) {
-    case SYS_newfstatat:
-      return (call.arguments[3] & AT_EMPTY_PATH) != 0;
     case SYS_rt_sigprocmask:
       return call.arguments[1] == 0;
     default:
@@ -149,12 +127,10 @@ CallFilter::CallFilter(bool mappings_fail) {
   program.load(offsetof(seccomp_data, arch));
   program.if_equal(AUDIT_ARCH_I386, fail);
   program.load(offsetof(seccomp_data, nr));
-  add_limit_call(program, SYS_getrlimit, 0, 0b10);
-  add_limit_call(program, SYS_prlimit64, 1, 0b1100);
   for (const Harmless& call : harmless_calls()) add_harmless_call(program, call);
   for (const long number : refused_calls()) program.if_equal(static_cast<std::uint32_t>(number), fail);
   add_memory_calls(program, mappings_fail);
-  add_reading_calls(program);
+  add_mask_call(program);
   program.answer(stop);
   program_ = program.take();
 }

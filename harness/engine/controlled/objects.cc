@@ -81,6 +81,11 @@ std::string target_of(std::string_view family, std::uint64_t identifier) {
   return fmt::format("{}[{}]", family, identifier);
 }
 
+/// Or changes what others may ask of it.
+bool is_about_another(const CallAtEntry& call) {
+  return call.number == SYS_prlimit64 && (call.arguments[0] != 0 || call.arguments[2] != 0);
+}
+
 bool fills_a_pair(long number) {
   return number == SYS_pipe || number == SYS_pipe2 || number == SYS_socketpair;
 }
@@ -124,9 +129,13 @@ ObjectId Objects::of_descriptor(Task& task, int descriptor) {
 ObjectId Objects::of_call(Task& task) {
   const Call& call = call_of(task.call.number);
   const std::uint64_t argument = task.call.arguments[call.argument];
+  if (asks_about_descriptor(task)) return of_descriptor(task, static_cast<int>(task.call.arguments[0]));
   switch (call.touches) {
     case Touches::nothing:
       return no_object;
+    case Touches::process:
+      if (is_about_another(task.call)) return every_object;
+      return mixed({mixed(task.process->lineage), static_cast<std::uint64_t>(call.number)});
     case Touches::descriptor:
       return of_descriptor(task, static_cast<int>(argument));
     case Touches::path:

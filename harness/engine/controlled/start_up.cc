@@ -1,5 +1,6 @@
 #include "harness/engine/controlled/start_up.h"
 
+#include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/shared_memory.h"
 
@@ -20,7 +21,18 @@ bool only_reads(std::uint64_t flags) { return (flags & (O_ACCMODE | O_CREAT | O_
 
 }  // namespace
 
+bool asks_about_descriptor(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  return task.call.number == SYS_newfstatat && (arguments[3] & AT_EMPTY_PATH) != 0 &&
+         program_text(task, arguments[1]).empty();
+}
+
+bool asks_of_itself(const Task& task) {
+  return call_of(task.call.number).touches == Touches::process || asks_about_descriptor(task);
+}
+
 bool is_start_up(const Task& task) {
+  if (asks_of_itself(task)) return true;
   const auto& arguments = task.call.arguments;
   switch (task.call.number) {
     case SYS_read:

@@ -9,4 +9,10 @@ namespace squall::controlled {
 /// the process alone.
 bool is_start_up(const Task&);
 
+/// The same for a call that tells what only others could have changed meanwhile: while there are none, it is
+/// no schedule point.
+bool asks_of_itself(const Task&);
+/// fstat(), as libraries make it: newfstatat without a path.
+bool asks_about_descriptor(const Task&);
+
 }  // namespace squall::controlled

@@ -87,6 +87,13 @@ TEST_CASE("an exhaustive search knows that a file has many names") {
   CHECK_FALSE(exhausted(program("renamed-and-back", true)).failing);
 }
 
+TEST_CASE("a call that tells what somebody else changes is a schedule point") {
+  for (const char* name : {"grows", "changes-group", "changes-directory"}) {
+    INFO(name);
+    CHECK(exhausted(program(name)).failing);
+  }
+}
+
 TEST_CASE("executions that begin with a copy are those that begin with exec") {
   for (const char* name : {"lost-update", "rounds", "robust-exec", "spawned"}) {
     INFO(name);

@@ -3,6 +3,7 @@
 #include "tests/harness/engine/controlled/programs/processes.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
@@ -12,6 +13,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <array>
@@ -20,6 +22,7 @@
 #include <cstddef>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace programs {
@@ -408,6 +411,46 @@ int exec_among_accesses(bool, int) {
   return all_succeed() && word == 7 ? 0 : 1;
 }
 
+/// Between reading a file and asking for its size it grows.
+int grows(bool, int) {
+  const int file = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+  start([&] { return pwrite(file, "12345678", 8, 0) == 8; });
+  char bytes[16];
+  const ssize_t size = pread(file, bytes, sizeof bytes, 0);
+  struct stat status {};
+  if (fstat(file, &status) != 0 || !all_succeed()) return 2;
+  return status.st_size == size ? 0 : 1;
+}
+
+/// Asked for twice, and between them somebody else may change it.
+int changes_group(bool, int) {
+  int ends[2];
+  if (pipe(ends) != 0) return 2;
+  const pid_t child = start([&] {
+    const pid_t before = getpgrp();
+    return write(ends[1], "a", 1) == 1 && getpgrp() == before;
+  });
+  char byte = 0;
+  if (read(ends[0], &byte, 1) != 1) return 3;
+  setpgid(child, child);
+  return all_succeed() ? 0 : 1;
+}
+
+int changes_directory(bool, int) {
+  char name[] = "/tmp/controlled-XXXXXX";
+  if (mkdtemp(name) == nullptr) return 2;
+  const std::string other = std::string(name) + "-moved";
+  start([&] {
+    char before[PATH_MAX], after[PATH_MAX];
+    if (chdir(name) != 0) return true;  // it has been moved already
+    return getcwd(before, sizeof before) != nullptr && getcwd(after, sizeof after) != nullptr &&
+           std::string_view(before) == after;
+  });
+  const bool is_moved = rename(name, other.c_str()) == 0;
+  const bool good = all_succeed();
+  return rmdir(other.c_str()) == 0 && is_moved && good ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> edges = {
@@ -435,6 +478,9 @@ const std::vector<Entry> edges = {
     {"raw-children", raw_children},
     {"restarted", restarted},
     {"exec-among-accesses", exec_among_accesses},
+    {"grows", grows},
+    {"changes-group", changes_group},
+    {"changes-directory", changes_directory},
 };
 
 }  // namespace programs
