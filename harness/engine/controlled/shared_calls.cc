@@ -219,12 +219,17 @@ bool SharedMemory::enter(Task& task, Registers& registers) {
 void SharedMemory::left_mapping(Task& task, Address at) {
   const auto& arguments = task.call.arguments;
   if (!in_regions(at)) {
-    if ((arguments[3] & at_that_address) != 0 && maps_memory(task) && !is_private(task)) note_outside();
+    const bool is_shared = what_is_mapped(task) != Mapped::nothing_shared;
+    if ((arguments[3] & at_that_address) != 0 && is_shared && !is_private(task)) note_outside();
     return;
   }
   unmapped(task, at, arguments[1]);
   task.space->regions.take(at, at + in_pages(arguments[1]));
-  if (!maps_memory(task)) return;
+  const Mapped mapping = what_is_mapped(task);
+  if (mapping == Mapped::device)
+    note(fmt::format("accesses to {} are not schedule points: it is a device",
+                     foreign::target_of(task.tid, static_cast<int>(arguments[4]))));
+  if (mapping == Mapped::nothing_shared || mapping == Mapped::device) return;
   if (auto object = mapped_object(task))
     mapped(task, at, arguments[1], static_cast<int>(arguments[2]), object, arguments[5]);
 }

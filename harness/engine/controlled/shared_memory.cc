@@ -11,6 +11,7 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +29,12 @@ constexpr ObjectId numbers_of_one_object = ObjectId{1} << 36;  ///< a number for
 int segment_in(const std::string& key) { return key.starts_with("sysv ") ? std::stoi(key.substr(5)) : -1; }
 
 std::string key_of(const struct stat& file) { return fmt::format("{}:{}", file.st_dev, file.st_ino); }
+
+/// zero(4): each mapping of it is memory of its own.
+bool is_zero_device(const struct stat& file) {
+  constexpr unsigned memory_devices = 1, zero = 5;
+  return S_ISCHR(file.st_mode) && file.st_rdev == makedev(memory_devices, zero);
+}
 
 ObjectId first_number(std::uint64_t hash) { return hash / numbers_of_one_object * numbers_of_one_object; }
 
@@ -92,15 +99,16 @@ void SharedMemory::correct_attached(const Task& task) {
   program_write(task, at, &real, sizeof real);
 }
 
-/// Whether what the mmap at whose exit the task is has mapped could be others' too.
-bool SharedMemory::maps_memory(const Task& task) {
+/// What the mmap at whose exit the task is has mapped.
+SharedMemory::Mapped SharedMemory::what_is_mapped(const Task& task) {
   const auto& arguments = task.call.arguments;
-  if ((arguments[3] & MAP_SHARED) == 0) return false;
-  if ((arguments[3] & MAP_ANONYMOUS) != 0) return true;
+  if ((arguments[3] & MAP_SHARED) == 0) return Mapped::nothing_shared;
+  if ((arguments[3] & MAP_ANONYMOUS) != 0) return Mapped::anonymous;
   struct stat status {};
   const auto descriptor = static_cast<int>(arguments[4]);
-  return stat(fmt::format("/proc/{}/fd/{}", task.tid, descriptor).c_str(), &status) == 0 &&
-         S_ISREG(status.st_mode);
+  if (stat(foreign::path_of(task.tid, descriptor).c_str(), &status) != 0) return Mapped::nothing_shared;
+  if (S_ISREG(status.st_mode)) return Mapped::file;
+  return is_zero_device(status) ? Mapped::anonymous : Mapped::device;
 }
 
 /// Whether somebody has it open for writing.
@@ -118,7 +126,7 @@ bool SharedMemory::is_written(const struct stat& file) const {
 
 std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task) {
   const auto& arguments = task.call.arguments;
-  if ((arguments[3] & MAP_ANONYMOUS) != 0) {
+  if (what_is_mapped(task) == Mapped::anonymous) {
     const std::string name = fmt::format("shared-{}-{}", task.lineage, task.made);
     return object_of(task, fmt::format("anonymous {}", objects_.size()), name);
   }

@@ -10,6 +10,7 @@
 #include "harness/engine/controlled/space.h"
 #include "harness/engine/controlled/task.h"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -95,6 +96,8 @@ class SharedMemory {
   const std::string& doubt() const { return doubt_; }
 
  private:
+  enum class Mapped : std::uint8_t { nothing_shared, anonymous, file, device };
+
   static std::string segment_key(int id);
   bool place_mapping(Task&, Registers&);
   bool place_segment(Task&, Registers&);
@@ -113,7 +116,7 @@ class SharedMemory {
               std::uint64_t offset);
   void unmapped(Task&, Address at, std::size_t size);
   std::shared_ptr<SharedObject> object_of(Task&, std::string key, std::string name);
-  static bool maps_memory(const Task&);
+  static Mapped what_is_mapped(const Task&);
   std::shared_ptr<SharedObject> mapped_object(Task&);
   bool is_written(const struct ::stat& file) const;
   std::shared_ptr<SharedObject> object_behind(const Task&, int descriptor) const;

@@ -88,6 +88,12 @@ TEST_CASE("what is mapped to be read only is shared with whoever writes the file
   }
 }
 
+TEST_CASE("a shared mapping of the device of zeroes is memory of its own") {
+  const Exploration found = explored(program("mapped-zeroes"), 1000, "exhaustive");
+  CHECK(found.last.failure == Failure::bad_exit);
+  CHECK(found.last.what.find("exited with 1") != std::string::npos);
+}
+
 TEST_CASE("a file that nobody writes is read without a point") {
   const Execution last = patiently("read-by-two");
   CHECK(last.failure == Failure::none);

@@ -73,6 +73,24 @@ int read_by_two(bool, int) {
   return bytes[2] == 'L' && all_succeed() ? 0 : 1;
 }
 
+/// Both are at first as the device is, and each mapping is memory of its own.
+int mapped_zeroes(bool, int) {
+  const int zero = open("/dev/zero", O_RDWR);
+  const auto map = [&] {
+    return static_cast<volatile int*>(mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, zero, 0));
+  };
+  volatile int *const counter = map(), *const other = map();
+  const auto add = [&] {
+    const int before = *counter;
+    *counter = before + 1;
+    return true;
+  };
+  start(add);
+  add();
+  if (!all_succeed() || *other != 0) return 2;
+  return *counter == 2 ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> files = {
@@ -81,6 +99,7 @@ const std::vector<Entry> files = {
     {"written-later", written_elsewhere, 1},
     {"written-by-program", written_by_program},
     {"read-by-two", read_by_two},
+    {"mapped-zeroes", mapped_zeroes},
 };
 
 }  // namespace programs
