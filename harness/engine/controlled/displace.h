@@ -35,6 +35,7 @@ enum class Obstacle : std::uint8_t {
   elsewhere,     ///< the address that faulted is not one it accesses: registers or code changed meanwhile
   unreachable,   ///< the moved displacement does not fit into 32 bits
   slots_full,
+  fetch,  ///< the instruction itself lies in the region
 };
 std::string_view reason(Obstacle);  ///< "a string instruction", for reports
 

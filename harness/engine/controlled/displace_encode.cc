@@ -139,6 +139,8 @@ std::string_view reason(Obstacle obstacle) {
       return "not the access that faulted";
     case Obstacle::unreachable:
       return "displacement beyond 32 bits";
+    case Obstacle::fetch:
+      return "code in shared memory";
     case Obstacle::slots_full:
       return "no slot left";
   }

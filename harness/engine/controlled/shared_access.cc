@@ -142,12 +142,28 @@ bool SharedMemory::is_known_access(Task& task, const Registers& registers) {
   return true;
 }
 
+/// Of code that lies in a closed view: it runs in place, and so does what it accesses there.
+bool SharedMemory::is_fetch(Task& task, const Registers& registers, const View& view, Address address) {
+  if (address - registers.rip >= longest_instruction || (view.protection & PROT_EXEC) == 0) return false;
+  InstructionBytes code{};
+  const std::size_t size = read_code(task, registers.rip, code);
+  const Form form = decode(std::span(code).first(size));
+  const bool is_plain = form.obstacle == Obstacle::none;
+  const bool stays = is_plain && !in_regions(access_of(form, registers.rip, registers).address);
+  const bool has_no_memory = form.obstacle == Obstacle::no_memory;
+  task.access.obstacle = Obstacle::fetch;
+  task.access.access = {address, 1, AccessKind::load, true};
+  task.object = stays || has_no_memory ? object_at(view, address) : every_object;
+  return true;
+}
+
 bool SharedMemory::is_other_access(Task& task, const Registers& registers) {
   siginfo_t information;
   if (!trace::information(task.tid, information) || information.si_code <= 0) return false;
   const auto address = reinterpret_cast<Address>(information.si_addr);
   const View* view = task.space->closed_view_at(address);
   if (view == nullptr) return false;
+  if (is_fetch(task, registers, *view, address)) return true;
   InstructionBytes code{};
   const std::size_t size = read_code(task, registers.rip, code);
   const Slot* slot = find_slot(task, std::span(code).first(size));

@@ -127,6 +127,7 @@ class SharedMemory {
   void review(const std::shared_ptr<SharedObject>&);
   bool is_known_access(Task&, const Registers&);
   bool is_other_access(Task&, const Registers&);
+  static bool is_fetch(Task&, const Registers&, const View&, Address);
   const Slot* find_slot(Task&, std::span<const std::uint8_t> code);
   bool run_in_place(Task&);
 

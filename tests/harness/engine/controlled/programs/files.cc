@@ -91,6 +91,21 @@ int mapped_zeroes(bool, int) {
   return *counter == 2 ? 0 : 1;
 }
 
+/// As a compiler at run time has it: written through one mapping, run through another.
+int code_mapped_twice(bool, int) {
+  const int file = memfd_create("code", 0);
+  if (ftruncate(file, page) != 0) return 9;
+  void* const to_write = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  void* const to_run = mmap(nullptr, page, PROT_READ | PROT_EXEC, MAP_SHARED, file, 0);
+  // push rbp; mov rbp,rsp; mov [rbp-8],edi; mov eax,[rbp-8]; add eax,1; pop rbp; ret
+  constexpr unsigned char adds_one[] = {0x55, 0x48, 0x89, 0xe5, 0x89, 0x7d, 0xf8, 0x8b,
+                                        0x45, 0xf8, 0x83, 0xc0, 0x01, 0x5d, 0xc3};
+  memcpy(to_write, adds_one, sizeof adds_one);
+  const auto call = [&] { return reinterpret_cast<int (*)(int)>(to_run)(41) == 42; };
+  start(call);
+  return call() && all_succeed() ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> files = {
@@ -100,6 +115,7 @@ const std::vector<Entry> files = {
     {"written-by-program", written_by_program},
     {"read-by-two", read_by_two},
     {"mapped-zeroes", mapped_zeroes},
+    {"code-mapped-twice", code_mapped_twice},
 };
 
 }  // namespace programs
