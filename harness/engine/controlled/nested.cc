@@ -194,6 +194,22 @@ bool move_words(const Task& task, Registers& registers) {
   return moved;
 }
 
+/// What the kernel tells in memory; the stack is the program's, and stays where it is.
+bool move_clone(const Task& task, Registers& registers) {
+  Copies copies(task);
+  clone_args wanted{};
+  const std::size_t size = std::min<std::size_t>(task.call.arguments[1], sizeof wanted);
+  if (program_read(task, task.call.arguments[0], &wanted, size) != size) return false;
+  bool moved = false;
+  for (auto* pointer : {&wanted.pidfd, &wanted.child_tid, &wanted.parent_tid, &wanted.set_tid})
+    moved = move_pointer(*task.space, pointer) || moved;
+  const Address copy = moved ? copies.keep(&wanted, size) : 0;
+  if (copy == 0) return false;
+  registers.rdi = copy;
+  registers.rsi = size;
+  return true;
+}
+
 void take_over(msghdr& own, const msghdr& filled) {
   own.msg_namelen = filled.msg_namelen;
   own.msg_controllen = filled.msg_controllen;
@@ -238,7 +254,7 @@ bool reaches_across(long number) { return number == SYS_process_vm_readv || numb
 
 bool has_nested_pointers(long number) {
   return reaches_across(number) || vector_of(number) || is_message_call(number) || is_messages_call(number) ||
-         is_exec(number) || number == SYS_io_submit;
+         is_exec(number) || number == SYS_io_submit || number == SYS_clone3;
 }
 
 bool move_nested_pointers(const Task& task, const AddressSpace& other, Registers& registers) {
@@ -250,6 +266,7 @@ bool move_nested_pointers(const Task& task, const AddressSpace& other, Registers
   }
   if (is_message_call(number)) return move_message(task, registers);
   if (is_messages_call(number)) return move_messages(task, registers);
+  if (number == SYS_clone3) return move_clone(task, registers);
   return is_exec(number) && move_words(task, registers);
 }
 

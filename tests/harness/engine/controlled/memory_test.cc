@@ -90,6 +90,8 @@ TEST_CASE("what is mapped to be read only is shared with whoever writes the file
 
 TEST_CASE("code in closed memory runs") { check_often("code-mapped-twice"); }
 
+TEST_CASE("the numbers of a child arrive in closed memory") { check_often("numbers-in-shared-memory"); }
+
 TEST_CASE("a shared mapping of the device of zeroes is memory of its own") {
   const Exploration found = explored(program("mapped-zeroes"), 1000, "exhaustive");
   CHECK(found.last.failure == Failure::bad_exit);

@@ -2,9 +2,14 @@
 #include "tests/harness/engine/controlled/programs/processes.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/syscall.h>
 
+#include <atomic>
+#include <cstdint>
+#include <cstring>
 #include <string>
 
 namespace programs {
@@ -106,6 +111,26 @@ int code_mapped_twice(bool, int) {
   return call() && all_succeed() ? 0 : 1;
 }
 
+/// Where the kernel is to put it: in shared memory.
+int numbers_in_shared_memory(bool, int) {
+  struct Told {
+    std::atomic<int> parent, child, process;
+  };
+  auto& told = shared<Told>();
+  start([&] { return told.parent == 0; });
+  if (!all_succeed()) return 2;
+  clone_args wanted{};
+  wanted.flags = CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_PIDFD;
+  wanted.parent_tid = reinterpret_cast<std::uintptr_t>(&told.parent);
+  wanted.child_tid = reinterpret_cast<std::uintptr_t>(&told.child);
+  wanted.pidfd = reinterpret_cast<std::uintptr_t>(&told.process);
+  wanted.exit_signal = SIGCHLD;
+  const auto child = static_cast<pid_t>(syscall(SYS_clone3, &wanted, sizeof wanted));
+  if (child == 0) _exit(0);
+  if (!all_succeed()) return 3;
+  return told.parent == child && told.child == child && told.process > 2 ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> files = {
@@ -115,6 +140,7 @@ const std::vector<Entry> files = {
     {"written-by-program", written_by_program},
     {"read-by-two", read_by_two},
     {"mapped-zeroes", mapped_zeroes},
+    {"numbers-in-shared-memory", numbers_in_shared_memory},
     {"code-mapped-twice", code_mapped_twice},
 };
 
