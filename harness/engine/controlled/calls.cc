@@ -156,7 +156,7 @@ constexpr Call calls[] = {
     {SYS_seccomp, "seccomp", everything, 0, changes, may_block},
     {SYS_ptrace, "ptrace", everything, 0, changes, may_block},
     {SYS_sched_yield, "sched_yield", nothing, 0, reads_only, instant},
-    {SYS_mmap, "mmap", nothing, 0, changes, instant, quiet},
+    {SYS_mmap, "mmap", nothing, 0, reads_only, instant, quiet},
     {SYS_munmap, "munmap", nothing, 0, changes, instant, quiet},
     {SYS_mprotect, "mprotect", nothing, 0, changes, instant, quiet},
     {SYS_pkey_mprotect, "pkey_mprotect", nothing, 0, changes, instant, quiet},

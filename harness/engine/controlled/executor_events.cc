@@ -153,7 +153,8 @@ void Executor::on_entry(Task& task, const Stop&) {
   task.yields_at = execution_.steps.size();
   task.object = objects_.of_call(task);
   task.touches_more = objects_.touches_more(task, memory_);
-  if (!settings_.faults.empty() && has_begun_ && !call.quiet) find_faults(task, settings_.faults);
+  if (!settings_.faults.empty() && has_begun_ && !(call.quiet && mappings_fail_))
+    find_faults(task, settings_.faults);
   park(task, Parked::entry);
 }
 
@@ -161,7 +162,8 @@ void Executor::on_entry(Task& task, const Stop&) {
 bool Executor::is_quiet(Task& task) const {
   if (runs_free_elsewhere(task.call) || answers(task.call)) return true;
   const bool is_alone = by_id_.size() == 1;
-  return call_of(task.call.number).quiet ? !may_fail_quietly(task) : is_alone && asks_of_itself(task);
+  if (!call_of(task.call.number).quiet) return is_alone && asks_of_itself(task);
+  return !may_fail_quietly(task) && (is_alone || !maps_file(task));
 }
 
 /// A mapping is nobody's business, unless it could fail.

@@ -41,6 +41,10 @@ class Program {
     add(BPF_JMP | BPF_JSET | BPF_K, 0, 1, bits);
     answer(what);
   }
+  void unless_any_bit(std::uint32_t bits, std::uint32_t what) {
+    add(BPF_JMP | BPF_JSET | BPF_K, 1, 0, bits);
+    answer(what);
+  }
   void unless_equal(std::uint32_t value, std::uint32_t what) {
     add(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, value);
     answer(what);
@@ -72,8 +76,8 @@ class Program {
   std::vector<sock_filter> code_;
 };
 
-/// Only what concerns shared mappings, which all lie in the arena, or are about to; code; and what is to
-/// fail.
+/// Only what concerns shared mappings, which all lie in the arena, or are about to; files; code; and what is
+/// to fail.
 void add_memory_calls(Program& program, bool mappings_fail) {
   const auto in_arena = [](Program& inner) { inner.stop_for_arena(0b1); };
   const auto code_or_in_arena = [&](Program& inner) {
@@ -85,6 +89,7 @@ void add_memory_calls(Program& program, bool mappings_fail) {
   program.for_call(SYS_mmap, [&](Program& inner) {
     inner.load(low_word(3));
     inner.if_any_bit(MAP_SHARED, stop);
+    inner.unless_any_bit(MAP_ANONYMOUS, stop);
     code_or_in_arena(inner);
   });
   program.for_call(SYS_mprotect, code_or_in_arena);

@@ -130,6 +130,7 @@ ObjectId Objects::of_call(Task& task) {
   const Call& call = call_of(task.call.number);
   const std::uint64_t argument = task.call.arguments[call.argument];
   if (asks_about_descriptor(task)) return of_descriptor(task, static_cast<int>(task.call.arguments[0]));
+  if (maps_file(task)) return of_descriptor(task, static_cast<int>(task.call.arguments[4]));
   switch (call.touches) {
     case Touches::nothing:
       return no_object;

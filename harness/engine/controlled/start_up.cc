@@ -1,21 +1,25 @@
 #include "harness/engine/controlled/start_up.h"
 
 #include "harness/engine/controlled/calls.h"
+#include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/shared_memory.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include <string>
+#include <string_view>
 
 namespace squall::controlled {
 namespace {
 
-bool is_installed(const Task& task, Address path) {
-  const std::string text = program_text(task, path);
-  return text.starts_with("/usr/") || text.starts_with("/lib") || text.starts_with("/etc/");
+bool is_installed(std::string_view path) {
+  return path.starts_with("/usr/") || path.starts_with("/lib") || path.starts_with("/etc/");
 }
+
+bool is_installed(const Task& task, Address path) { return is_installed(program_text(task, path)); }
 
 bool only_reads(std::uint64_t flags) { return (flags & (O_ACCMODE | O_CREAT | O_TRUNC)) == O_RDONLY; }
 
@@ -25,6 +29,13 @@ bool asks_about_descriptor(const Task& task) {
   const auto& arguments = task.call.arguments;
   return task.call.number == SYS_newfstatat && (arguments[3] & AT_EMPTY_PATH) != 0 &&
          program_text(task, arguments[1]).empty();
+}
+
+bool maps_file(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  if (task.call.number != SYS_mmap || (arguments[3] & MAP_ANONYMOUS) != 0) return false;
+  const std::string file = foreign::target_of(task.tid, static_cast<int>(arguments[4]));
+  return file.starts_with('/') && !is_installed(file);
 }
 
 bool asks_of_itself(const Task& task) {

@@ -92,6 +92,10 @@ TEST_CASE("code in closed memory runs") { check_often("code-mapped-twice"); }
 
 TEST_CASE("the numbers of a child arrive in closed memory") { check_often("numbers-in-shared-memory"); }
 
+TEST_CASE("a file that is cut short before it is mapped ends who reads it there") {
+  CHECK(explored(program("cut-short"), 1000, "exhaustive").last.failure == Failure::fatal_signal);
+}
+
 TEST_CASE("a shared mapping of the device of zeroes is memory of its own") {
   const Exploration found = explored(program("mapped-zeroes"), 1000, "exhaustive");
   CHECK(found.last.failure == Failure::bad_exit);

@@ -131,6 +131,20 @@ int numbers_in_shared_memory(bool, int) {
   return told.parent == child && told.child == child && told.process > 2 ? 0 : 1;
 }
 
+/// Between the look at what is in it and the mapping of it.
+int cut_short(bool, int) {
+  const int file = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+  if (pwrite(file, "12345678", 8, 0) != 8) return 9;
+  start([&] { return ftruncate(file, 0) == 0; });
+  char byte = 0;
+  if (pread(file, &byte, 1, 0) == 1) {
+    const auto* const bytes =
+        static_cast<volatile char*>(mmap(nullptr, page, PROT_READ, MAP_PRIVATE, file, 0));
+    byte = bytes[0];
+  }
+  return all_succeed() ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> files = {
@@ -140,6 +154,7 @@ const std::vector<Entry> files = {
     {"written-by-program", written_by_program},
     {"read-by-two", read_by_two},
     {"mapped-zeroes", mapped_zeroes},
+    {"cut-short", cut_short},
     {"numbers-in-shared-memory", numbers_in_shared_memory},
     {"code-mapped-twice", code_mapped_twice},
 };
