@@ -109,6 +109,16 @@ void add_mask_call(Program& program) {
   });
 }
 
+/// Copies of a process would miss what it keeps from its children (madvise(2)).
+void add_advice(Program& program) {
+  program.for_call(SYS_madvise, [](Program& inner) {
+    inner.load(low_word(2));
+    inner.if_equal(MADV_DONTFORK, stop);
+    inner.if_equal(MADV_WIPEONFORK, stop);
+    inner.stop_for_arena(0b1);
+  });
+}
+
 void add_harmless_call(Program& program, const Harmless& call) {
   const auto number = static_cast<std::uint32_t>(call.number);
   if (call.pointers == 0) return program.if_equal(number, allow);
@@ -132,6 +142,7 @@ CallFilter::CallFilter(bool mappings_fail) {
   program.load(offsetof(seccomp_data, arch));
   program.if_equal(AUDIT_ARCH_I386, fail);
   program.load(offsetof(seccomp_data, nr));
+  add_advice(program);
   for (const Harmless& call : harmless_calls()) add_harmless_call(program, call);
   for (const long number : refused_calls()) program.if_equal(static_cast<std::uint32_t>(number), fail);
   add_memory_calls(program, mappings_fail);

@@ -95,13 +95,15 @@ TEST_CASE("a call that tells what somebody else changes is a schedule point") {
 }
 
 TEST_CASE("executions that begin with a copy are those that begin with exec") {
-  for (const char* name : {"lost-update", "rounds", "robust-exec", "spawned"}) {
+  for (const char* name :
+       {"lost-update", "rounds", "robust-exec", "spawned", "kept-from-children", "wiped-for-children"}) {
     INFO(name);
     Search search;
     search.strategy = "random";
     search.most_runs = 3;
     search.is_verified = true;  // the second time by exec
     const Exploration found = Explorer(program(name, true)).explore(search);
+    INFO(found.last.what);
     CHECK(found.unequal == "");
     CHECK(found.runs == search.most_runs);
   }

@@ -409,6 +409,25 @@ int reaches_from_without(bool, int) {
   return good ? 0 : 1;
 }
 
+char* kept = nullptr;
+
+/// Before the libraries do anything: later it would not be start-up.
+void keep_from_children(int count, char** words, char**) {
+  const std::string_view name = count > 1 ? words[1] : "";
+  const int advice = name == "kept-from-children" ? MADV_DONTFORK : MADV_WIPEONFORK;
+  if (name != "kept-from-children" && name != "wiped-for-children") return;
+  kept = static_cast<char*>(mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  if (madvise(kept, page, advice) == 0) *kept = 1;
+}
+[[gnu::section(".preinit_array"), gnu::used]] void (*const first)(int, char**, char**) = keep_from_children;
+
+/// A page of its own, which its children do not have, or have anew.
+int kept_from_children(bool, int is_wiped) {
+  if (*kept != 1) return 1;
+  start([&] { return is_wiped != 0 ? *kept == 0 : msync(kept, page, MS_ASYNC) == -1 && errno == ENOMEM; });
+  return all_succeed() ? 0 : 2;
+}
+
 /// Its ticks are nobody's any more, and who waits for something else does so for ever.
 int closed_timer(bool, int by_exec) {
   const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
@@ -447,6 +466,8 @@ const std::vector<Entry> memory = {
     {"waits-for-either", waits_for_either},
     {"reaches-across", reaches_across},
     {"reaches-from-without", reaches_from_without},
+    {"kept-from-children", kept_from_children, 0},
+    {"wiped-for-children", kept_from_children, 1},
     {"closed-timer", closed_timer, 0},
     {"closed-timer-by-exec", closed_timer, 1},
 };
