@@ -19,7 +19,8 @@ namespace squall::controlled {
 namespace {
 
 constexpr std::uint64_t processors = 0xf;  ///< four of them
-constexpr std::size_t most_random_bytes = 1 << 16;
+constexpr std::size_t most_random_bytes = (1 << 25) - 1;  ///< at once: random(4)
+constexpr std::size_t random_words = 1 << 13;             ///< that are made at once
 
 /// struct sched_attr, as it was first.
 struct Attributes {
@@ -35,9 +36,15 @@ std::uint64_t failed_with(int error) { return static_cast<std::uint64_t>(-std::i
 /// Bytes that depend on who asks, and on how often he has asked before.
 std::uint64_t give_random_bytes(Task& task, Address to, std::size_t wanted) {
   const std::size_t size = std::min(wanted, most_random_bytes);
-  std::vector<std::uint64_t> words(size / sizeof(std::uint64_t) + 1);
-  for (std::uint64_t& word : words) word = mixed({mixed(task.lineage), ++task.made, 7});
-  const std::size_t given = program_write(task, to, words.data(), size);
+  const std::uint64_t who = mixed(task.lineage);
+  std::vector<std::uint64_t> words;
+  std::size_t given = 0;
+  for (std::size_t piece = 0, written = 0; given < size && written == piece; given += written) {
+    piece = std::min(size - given, random_words * sizeof(std::uint64_t));
+    words.resize(piece / sizeof(std::uint64_t) + 1);
+    for (std::uint64_t& word : words) word = mixed({who, ++task.made, 7});
+    written = program_write(task, to + given, words.data(), piece);
+  }
   return given == 0 && size != 0 ? failed_with(EFAULT) : given;
 }
 
