@@ -20,7 +20,6 @@
 
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <unordered_set>
 
 namespace squall::controlled {
@@ -121,6 +120,7 @@ class Executor {
   Candidate access_candidate(Task&);
   bool answer_quietly(Task&);
   bool is_quiet(Task&) const;
+  bool answer_about_machine(Task&, Registers&);
   bool may_fail_quietly(Task&) const;
   void name(Task&);
   void record(const Offer&);
@@ -144,7 +144,7 @@ class Executor {
   Watchdog& watchdog_;
   Objects objects_;
   Execution execution_;
-  std::unordered_map<pid_t, std::unique_ptr<Task>> tasks_;
+  TaskTable tasks_;
   std::unordered_set<pid_t> pids_;  ///< of every process so far
   Outside outside_{pids_};
   std::vector<Task*> by_id_;

@@ -125,12 +125,17 @@ void add_harmless_call(Program& program, const Harmless& call) {
   program.for_call(call.number, [&](Program& inner) { inner.stop_for_arena(call.pointers); });
 }
 
+/// It would tell the processor that they really run on, and getcpu does not.
+void add_restartable_sequences(Program& program) { program.if_equal(SYS_rseq, fail); }
+
 }  // namespace
 
 bool runs_free_elsewhere(const CallAtEntry& call) {
   switch (call.number) {
     case SYS_rt_sigprocmask:
       return call.arguments[1] == 0;
+    case SYS_getcpu:
+      return true;
     default:
       return std::ranges::any_of(harmless_calls(),
                                  [&](const Harmless& harmless) { return harmless.number == call.number; });
@@ -143,6 +148,7 @@ CallFilter::CallFilter(bool mappings_fail) {
   program.if_equal(AUDIT_ARCH_I386, fail);
   program.load(offsetof(seccomp_data, nr));
   add_advice(program);
+  add_restartable_sequences(program);
   for (const Harmless& call : harmless_calls()) add_harmless_call(program, call);
   for (const long number : refused_calls()) program.if_equal(static_cast<std::uint32_t>(number), fail);
   add_memory_calls(program, mappings_fail);

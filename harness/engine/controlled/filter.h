@@ -12,8 +12,8 @@
 
 namespace squall::controlled {
 
-/// Whether the call at whose entry a task is has stopped only because it points to shared memory: it would
-/// have run free otherwise, so it is no schedule point.
+/// Whether the call at whose entry a task is has stopped only because it points to shared memory, or since
+/// the tracer answers it: it would have run free otherwise, so it is no schedule point.
 bool runs_free_elsewhere(const CallAtEntry&);
 
 class CallFilter {

@@ -2,15 +2,14 @@
 
 #include "harness/engine/controlled/objects.h"
 #include "harness/engine/controlled/program_memory.h"
+#include "harness/engine/controlled/scheduler.h"
 
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cerrno>
 #include <utility>
 #include <vector>
@@ -18,18 +17,8 @@
 namespace squall::controlled {
 namespace {
 
-constexpr std::uint64_t processors = 0xf;  ///< four of them
 constexpr std::size_t most_random_bytes = (1 << 25) - 1;  ///< at once: random(4)
 constexpr std::size_t random_words = 1 << 13;             ///< that are made at once
-
-/// struct sched_attr, as it was first.
-struct Attributes {
-  std::uint32_t size = 48, policy = 0;
-  std::uint64_t flags = 0;
-  std::int32_t nice = 0;
-  std::uint32_t priority = 0;
-  std::uint64_t runtime = 0, deadline = 0, period = 0;
-};
 
 std::uint64_t failed_with(int error) { return static_cast<std::uint64_t>(-std::int64_t{error}); }
 
@@ -48,106 +37,15 @@ std::uint64_t give_random_bytes(Task& task, Address to, std::size_t wanted) {
   return given == 0 && size != 0 ? failed_with(EFAULT) : given;
 }
 
-bool is_about_itself(const Task& task, unsigned argument = 0) {
-  const auto whom = static_cast<pid_t>(task.call.arguments[argument]);
-  return whom == 0 || whom == task.tid;
-}
-
-/// Of others it is only known whether they are there.
-bool is_about_nobody(const Task& task, unsigned argument = 0) {
-  return !is_about_itself(task, argument) && getpgid(static_cast<pid_t>(task.call.arguments[argument])) < 0;
-}
-
-std::uint64_t tell_processors(const Task& task) {
-  if (task.call.arguments[1] < sizeof processors) return failed_with(EINVAL);
-  if (is_about_nobody(task)) return failed_with(ESRCH);
-  const std::uint64_t& told = is_about_itself(task) ? task.affinity : processors;
-  const std::size_t size = program_write(task, task.call.arguments[2], &told, sizeof told);
-  return size < sizeof told ? failed_with(EFAULT) : size;
-}
-
-std::uint64_t set_processors(Task& task) {
-  std::uint64_t wanted = 0;
-  const std::size_t size = std::min<std::size_t>(task.call.arguments[1], sizeof wanted);
-  if (program_read(task, task.call.arguments[2], &wanted, size) != size) return failed_with(EFAULT);
-  if (is_about_nobody(task)) return failed_with(ESRCH);
-  if ((wanted & processors) == 0) return failed_with(EINVAL);
-  if (is_about_itself(task)) task.affinity = wanted & processors;
-  return 0;
-}
-
-/// getpriority(2) and setpriority(2) take a process, a group or a user.
-std::optional<std::uint64_t> refusal_of_nice(const Task& task) {
-  if (task.call.arguments[0] > PRIO_USER) return failed_with(EINVAL);
-  if (task.call.arguments[0] == PRIO_PROCESS && is_about_nobody(task, 1)) return failed_with(ESRCH);
-  return std::nullopt;
-}
-
-bool is_about_own_nice(const Task& task) {
-  return task.call.arguments[0] == PRIO_PROCESS && is_about_itself(task, 1);
-}
-
-/// The kernel tells what is never negative.
-std::uint64_t tell_nice(const Task& task) {
-  constexpr int least = 20;
-  if (const auto refusal = refusal_of_nice(task)) return *refusal;
-  return static_cast<std::uint64_t>(least - (is_about_own_nice(task) ? task.nice : 0));
-}
-
-std::uint64_t set_nice(Task& task) {
-  constexpr int best = -20, worst = 19;
-  if (const auto refusal = refusal_of_nice(task)) return *refusal;
-  if (is_about_own_nice(task)) task.nice = std::clamp(static_cast<int>(task.call.arguments[2]), best, worst);
-  return 0;
-}
-
-/// sched_setscheduler(2): real-time policies have priorities, others have none.
-bool is_sound(int policy, int priority) {
-  constexpr int most = 99;
-  switch (policy & ~SCHED_RESET_ON_FORK) {
-    case SCHED_FIFO:
-    case SCHED_RR:
-      return priority >= 1 && priority <= most;
-    case SCHED_OTHER:
-    case SCHED_BATCH:
-    case SCHED_IDLE:
-    case SCHED_DEADLINE:
-      return priority == 0;
-    default:
-      return false;
-  }
-}
-
-/// sched_setparam keeps the policy.
-std::uint64_t set_scheduler(Task& task) {
-  const bool by_attributes = task.call.number == SYS_sched_setattr;
-  const bool keeps_policy = task.call.number == SYS_sched_setparam;
-  const Address at = task.call.arguments[task.call.number == SYS_sched_setscheduler ? 2 : 1];
-  const auto attributes = by_attributes ? program_value<Attributes>(task, at) : std::nullopt;
-  const auto priority = program_value<int>(task, at);
-  if (!priority || (by_attributes && !attributes)) return failed_with(EFAULT);
-  if (is_about_nobody(task)) return failed_with(ESRCH);
-  const int wanted = by_attributes ? static_cast<int>(attributes->priority) : *priority;
-  int policy = keeps_policy ? task.policy : static_cast<int>(task.call.arguments[1]);
-  if (by_attributes) policy = static_cast<int>(attributes->policy);
-  const bool is_unknown = keeps_policy && !is_about_itself(task);
-  if (!is_unknown && !is_sound(policy, wanted)) return failed_with(EINVAL);
-  if (!is_about_itself(task)) return 0;
-  task.priority = wanted;
-  task.policy = policy & ~SCHED_RESET_ON_FORK;
-  return 0;
-}
-
-std::uint64_t tell_scheduler(const Task& task) {
-  const bool itself = is_about_itself(task);
-  Attributes attributes;
-  attributes.policy = static_cast<std::uint32_t>(itself ? task.policy : SCHED_OTHER);
-  attributes.priority = static_cast<std::uint32_t>(itself ? task.priority : 0);
-  const bool wants_all = task.call.number == SYS_sched_getattr;
-  if (wants_all && task.call.arguments[2] < sizeof attributes) return failed_with(EINVAL);
-  const void* const from = wants_all ? static_cast<const void*>(&attributes) : &attributes.priority;
-  const std::size_t size = wants_all ? sizeof attributes : sizeof attributes.priority;
-  return program_write(task, task.call.arguments[1], from, size) == size ? 0 : failed_with(EFAULT);
+/// The task runs where it may, on the first of them; the machine has one node.
+std::uint64_t tell_processor(const Task& task) {
+  const auto processor = static_cast<unsigned>(std::countr_zero(affinity_of(task)));
+  const unsigned node = 0;
+  const auto& arguments = task.call.arguments;
+  const auto is_told = [&](Address at, const unsigned& value) {
+    return at == 0 || program_write(task, at, &value, sizeof value) == sizeof value;
+  };
+  return is_told(arguments[0], processor) && is_told(arguments[1], node) ? 0 : failed_with(EFAULT);
 }
 
 /// Of processor time with real-time priority: the tracer's bound is not the program's.
@@ -176,55 +74,25 @@ bool answers(const CallAtEntry& call) {
       return call.arguments[0] == RLIMIT_RTTIME;
     case SYS_prlimit64:
       return call.arguments[1] == RLIMIT_RTTIME;
-    case SYS_sched_getscheduler:
-    case SYS_sched_getparam:
-    case SYS_sched_getattr:
     case SYS_clock_gettime:
     case SYS_gettimeofday:
     case SYS_time:
     case SYS_getrandom:
-    case SYS_sched_getaffinity:
-    case SYS_sched_setaffinity:
-    case SYS_sched_setscheduler:
-    case SYS_sched_setparam:
-    case SYS_sched_setattr:
-    case SYS_getpriority:
-    case SYS_setpriority:
+    case SYS_getcpu:
       return true;
     default:
-      return false;
+      return is_about_scheduler(call.number);
   }
 }
 
-bool answer_about_machine(Task& task, Registers& registers) {
+bool answer_about_machine(Task& task, const TaskTable& tasks, Registers& registers) {
   if (!answers(task.call)) return false;
   switch (task.call.number) {
     case SYS_getrandom:
       registers.rax = give_random_bytes(task, task.call.arguments[0], task.call.arguments[1]);
       break;
-    case SYS_sched_getaffinity:
-      registers.rax = tell_processors(task);
-      break;
-    case SYS_sched_setaffinity:
-      registers.rax = set_processors(task);
-      break;
-    case SYS_getpriority:
-      registers.rax = tell_nice(task);
-      break;
-    case SYS_setpriority:
-      registers.rax = set_nice(task);
-      break;
-    case SYS_sched_setscheduler:
-    case SYS_sched_setparam:
-    case SYS_sched_setattr:
-      registers.rax = set_scheduler(task);
-      break;
-    case SYS_sched_getscheduler:
-      registers.rax = static_cast<std::uint64_t>(is_about_itself(task) ? task.policy : SCHED_OTHER);
-      break;
-    case SYS_sched_getparam:
-    case SYS_sched_getattr:
-      registers.rax = tell_scheduler(task);
+    case SYS_getcpu:
+      registers.rax = tell_processor(task);
       break;
     case SYS_getrlimit:
       registers.rax = tell_limit(task, task.call.arguments[1]);
@@ -233,7 +101,7 @@ bool answer_about_machine(Task& task, Registers& registers) {
       registers.rax = tell_limit(task, task.call.arguments[3]);
       break;
     default:
-      registers.rax = 0;
+      registers.rax = answer_about_scheduler(task, tasks);
       break;
   }
   registers.orig_rax = ~0ULL;

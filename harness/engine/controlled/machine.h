@@ -1,8 +1,7 @@
-// The machine that traced programs believe to be on: it has processors to spare, its random numbers come from
-// a seed, and whoever asks for another scheduler gets it.
+// The machine that traced programs believe to be on: its random numbers come from a seed, and what the tracer
+// has done to its scheduler and its limits is not seen; see scheduler.h.
 //
-// Sources: sched_setaffinity(2), sched_setattr(2), getrlimit(2), getrandom(2), random(4), prctl(2)
-// PR_SET_DUMPABLE.
+// Sources: getcpu(2), getrlimit(2), getrandom(2), random(4), prctl(2) PR_SET_DUMPABLE.
 #pragma once
 
 #include "harness/engine/controlled/task.h"
@@ -16,7 +15,8 @@ namespace squall::controlled {
 bool answers(const CallAtEntry&);
 
 /// If the call at whose entry the task is asks the machine for such a thing: answers it, and is true.
-bool answer_about_machine(Task&, Registers&);
+/// `tasks`: all that are traced.
+bool answer_about_machine(Task&, const TaskTable& tasks, Registers&);
 
 /// The same for a call that is a schedule point, when its turn has come: gives its result. Random devices,
 /// and what would hide the program from the tracer.

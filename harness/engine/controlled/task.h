@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -107,7 +108,7 @@ struct Task {
   int policy = 0;                ///< of the scheduler that it believes to have
   int priority = 0;              ///< with that
   int nice = 0;                  ///< the same
-  std::uint64_t affinity = 0xf;  ///< the same: one bit for each of the machine's processors
+  std::uint64_t affinity = ~0U;  ///< the same: one bit a processor, those that are not there included
   std::uint64_t worked_ns = 0;   ///< its processor time, by our clock: it goes on with each call
   int signal = 0;                ///< that is about to be delivered
   bool lowered = false;          ///< it lost its real-time priority while it was thought to spin
@@ -140,6 +141,8 @@ struct Task {
   FileDescriptor memory;      ///< /proc/TID/mem, once needed; see memory_of()
   FileDescriptor statistics;  ///< /proc/PID/task/TID/stat, once needed
 };
+
+using TaskTable = std::unordered_map<pid_t, std::unique_ptr<Task>>;  ///< by number
 
 /// To be read by pread() only; not open where the task is gone.
 const FileDescriptor& memory_of(Task&);

@@ -33,6 +33,8 @@ TEST_CASE("ports, names and random bytes are the same in every execution") {
   CHECK(written_by("tells-name") == "00000\n");
 }
 
+TEST_CASE("random bytes come as many at once as the kernel gives") { written_by("much-randomness"); }
+
 TEST_CASE("whoever asks for any port gets one after the other") {
   int ports[4] = {};
   const std::string text = written_by("tells-ports");
@@ -60,7 +62,8 @@ TEST_CASE("programs neither see who traces them nor get away") {
 }
 
 TEST_CASE("the scheduler and the clocks answer as the kernel would") {
-  for (const char* name : {"obeyed-scheduler", "plain-clocks"}) {
+  for (const char* name :
+       {"obeyed-scheduler", "scheduled-by-others", "niced-together", "counted-processors", "plain-clocks"}) {
     INFO(name);
     Search search;
     search.most_runs = 3;

@@ -8,14 +8,18 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <string>
+#include <thread>
 
 namespace programs {
 namespace {
@@ -107,6 +111,20 @@ int tells_random_bytes(bool, int) {
   return 0;
 }
 
+/// As many at once as the kernel gives, and no more.
+int much_randomness(bool, int) {
+  constexpr std::size_t many = 3'000'000, most = (1 << 25) - 1;
+  std::string bytes(many, '\0'), others = bytes;
+  const int device = open("/dev/urandom", O_RDONLY);
+  if (getrandom(bytes.data(), many, 0) != many || read(device, others.data(), many) != many) return 1;
+  const auto has_zeros = [](const std::string& text) {
+    return text.find(std::string(64, '\0')) != text.npos;
+  };
+  if (bytes == others || has_zeros(bytes) || has_zeros(others)) return 2;
+  bytes.resize(most + 1);
+  return getrandom(bytes.data(), bytes.size(), 0) == most ? 0 : 3;
+}
+
 /// The tracer's priorities are not the program's.
 int plain_scheduler(bool, int) {
   sched_param parameters{7};
@@ -139,6 +157,69 @@ int obeyed_scheduler(bool, int) {
   const sched_param some{50};
   if (sched_setscheduler(0, SCHED_OTHER, &some) != -1 || errno != EINVAL) return 5;
   return sched_setscheduler(0, SCHED_FIFO, &some) == 0 ? 0 : 6;
+}
+
+/// What it asks for another thread and for a child, they have.
+int scheduled_by_others(bool, int) {
+  cpu_set_t all, last;
+  if (sched_getaffinity(0, sizeof all, &all) != 0) return 1;
+  CPU_ZERO(&last);
+  CPU_SET(static_cast<unsigned>(CPU_COUNT(&all) - 1), &last);
+  int ends[2], seen = 0;
+  if (pipe(ends) != 0) return 2;
+  const auto is_pinned = [&] {
+    char go = 0;
+    cpu_set_t own;
+    return read(ends[0], &go, 1) == 1 && sched_getaffinity(0, sizeof own, &own) == 0 &&
+           CPU_EQUAL(&own, &last);
+  };
+  std::thread thread([&] { seen = is_pinned() ? 1 : 0; });
+  if (pthread_setaffinity_np(thread.native_handle(), sizeof last, &last) != 0) return 3;
+  if (write(ends[1], "g", 1) != 1) return 4;
+  thread.join();
+  const pid_t child = start(
+      [&] { return is_pinned() && getpriority(PRIO_PROCESS, 0) == 5 && sched_getscheduler(0) == SCHED_RR; });
+  const sched_param some{50};
+  sched_param told{};
+  if (sched_setaffinity(child, sizeof last, &last) != 0 || setpriority(PRIO_PROCESS, id_t(child), 5) != 0)
+    return 5;
+  if (getpriority(PRIO_PROCESS, id_t(child)) != 5 || getpriority(PRIO_PROCESS, 0) != 0) return 6;
+  if (sched_setscheduler(child, SCHED_RR, &some) != 0 || sched_getscheduler(child) != SCHED_RR) return 7;
+  if (sched_getparam(child, &told) != 0 || told.sched_priority != 50) return 8;
+  if (write(ends[1], "g", 1) != 1) return 9;
+  return seen == 1 && all_succeed() ? 0 : 10;
+}
+
+/// Of a group, and of a user, the best counts.
+int niced_together(bool, int) {
+  int ends[2];
+  if (pipe(ends) != 0) return 1;
+  const pid_t child = start([&] {
+    char go = 0;
+    return read(ends[0], &go, 1) == 1 && getpriority(PRIO_PROCESS, 0) == 7 && getpriority(PRIO_PGRP, 0) == 7;
+  });
+  if (setpriority(PRIO_PROCESS, id_t(child), 4) != 0 || getpriority(PRIO_PGRP, 0) != 0) return 2;
+  if (setpriority(PRIO_PGRP, id_t(getpgrp()), 7) != 0 || getpriority(PRIO_PROCESS, 0) != 7) return 3;
+  if (getpriority(PRIO_USER, 0) != 7) return 4;
+  errno = 0;
+  if (getpriority(PRIO_PGRP, 999'999) != -1 || errno != ESRCH) return 5;
+  return write(ends[1], "g", 1) == 1 && all_succeed() ? 0 : 6;
+}
+
+/// There are as many processors as it can be pinned to, and it is where it is pinned to.
+int counted_processors(bool, int) {
+  cpu_set_t all, one;
+  if (sched_getaffinity(0, sizeof all, &all) != 0) return 1;
+  const long count = std::min(4L, sysconf(_SC_NPROCESSORS_CONF));
+  if (CPU_COUNT(&all) != count) return 2;
+  for (int processor = 0; processor < count; ++processor) {
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<unsigned>(processor), &one);
+    if (sched_setaffinity(0, sizeof one, &one) != 0 || sched_getcpu() != processor) return 3;
+    unsigned told = 99, node = 99;
+    if (syscall(SYS_getcpu, &told, &node, nullptr) != 0 || told != unsigned(processor) || node != 0) return 4;
+  }
+  return 0;
 }
 
 /// A clock that is none, and those of processor time: it begins with the program, and no sleep adds to it.
@@ -189,9 +270,13 @@ const std::vector<Entry> machine = {
     {"bound-after-failure", bound_after_failure},
     {"tells-name", tells_name},
     {"tells-random-bytes", tells_random_bytes},
+    {"much-randomness", much_randomness},
     {"plain-scheduler", plain_scheduler},
     {"untraced-child", untraced_child},
     {"obeyed-scheduler", obeyed_scheduler},
+    {"scheduled-by-others", scheduled_by_others},
+    {"niced-together", niced_together},
+    {"counted-processors", counted_processors},
     {"plain-clocks", plain_clocks},
     {"hidden-memory", hidden_memory},
     {"crashes", crashes},
