@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <limits.h>
+#include <linux/kcmp.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -101,6 +102,10 @@ FileDescriptor copy_of(pid_t pid, int descriptor) {
   const FileDescriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!process) return {};
   return FileDescriptor(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), descriptor, 0)));
+}
+
+bool is_same(pid_t pid, int descriptor, int own) {
+  return syscall(SYS_kcmp, getpid(), pid, KCMP_FILE, own, descriptor) == 0;
 }
 
 int option_of(int socket, int option) {

@@ -2,7 +2,7 @@
 // tracer wants to know about the objects behind them.
 //
 // A copy is closed at once by whoever asked for it; while it is there the object stays alive. Nothing fails
-// loudly: what is not there is empty. Sources: pidfd_getfd(2), proc(5), socket(7), unix(7), ip(7).
+// loudly: what is not there is empty. Sources: pidfd_getfd(2), kcmp(2), proc(5), socket(7), unix(7), ip(7).
 #pragma once
 
 #include "harness/engine/controlled/task.h"
@@ -28,6 +28,8 @@ std::string information(pid_t, int descriptor);  ///< the text of its fdinfo
 long number_in(std::string_view text, std::string_view word);
 
 FileDescriptor copy_of(pid_t, int descriptor);
+/// Whether the descriptor is of the same open file as our own; false where the kernel does not tell.
+bool is_same(pid_t, int descriptor, int own);
 int option_of(int socket, int option);  ///< of SOL_SOCKET; −1: none
 bool is_named(int socket);              ///< bound to an address that others can send to
 

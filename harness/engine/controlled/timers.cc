@@ -2,6 +2,7 @@
 
 #include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/objects.h"
+#include "harness/engine/controlled/passed_files.h"
 #include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/timer_signals.h"
 
@@ -19,12 +20,14 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 namespace squall::controlled {
 namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
+constexpr std::string_view timer_target = "anon_inode:[timerfd]";
 constexpr int most_wait_ms = 1000;  ///< for a timer that is set to expire at once
 constexpr unsigned long set_ticks = _IOW('T', 0, std::uint64_t);  ///< linux/timerfd.h: TFD_IOC_SET_TICKS
 
@@ -260,8 +263,43 @@ void Timers::made_file(Task& task, int descriptor) {
 
 void Timers::forget_closed(Process& process) {
   std::erase_if(process.timer_files, [&](const auto& file) {
-    return foreign::target_of(process.pid, file.first) != "anon_inode:[timerfd]";
+    return foreign::target_of(process.pid, file.first) != timer_target;
   });
+}
+
+std::shared_ptr<Timer> Timers::timer_behind(pid_t pid, int descriptor) const {
+  if (foreign::target_of(pid, descriptor) != timer_target) return nullptr;
+  for (const auto& weak : all_)
+    if (auto timer = weak.lock();
+        timer && timer->file && foreign::is_same(pid, descriptor, timer->file.get()))
+      return timer;
+  return nullptr;
+}
+
+void Timers::pass(const std::shared_ptr<Timer>& timer, int messages) {
+  timer->under_way += messages;
+  if (timer->under_way > 0)
+    under_way_.insert(timer);
+  else
+    under_way_.erase(timer);
+}
+
+void Timers::note_sent(Task& task, std::int64_t result) {
+  const auto& files = task.process->timer_files;
+  if (files.empty()) return;
+  for (const int sent : files_sent(task, result))
+    if (const auto found = files.find(sent); found != files.end()) pass(found->second, 1);
+}
+
+void Timers::note_received(Task& task, std::int64_t result) {
+  if (all_.empty()) return;
+  const Received received = files_received(task, result);
+  for (const int file : received.files) {
+    const auto timer = timer_behind(task.process->pid, file);
+    if (!timer) continue;
+    task.process->timer_files[file] = timer;
+    if (!received.is_only_a_look) pass(timer, -1);
+  }
 }
 
 void Timers::note_result(Task& task, std::int64_t result) {
@@ -274,6 +312,13 @@ void Timers::note_result(Task& task, std::int64_t result) {
     case SYS_timerfd_create:
       if (result >= 0) made_file(task, static_cast<int>(result));
       return;
+    case SYS_sendmsg:
+    case SYS_sendmmsg:
+      return note_sent(task, result);
+    case SYS_recvmsg:
+    case SYS_recvmmsg:
+    case SYS_pidfd_getfd:
+      return note_received(task, result);
     case SYS_close:
       files.erase(first);
       return;

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Timer {
   int id = -1;               ///< the kernel's, of timer_create
   bool is_real = false;      ///< its absolute times are those of CLOCK_REALTIME
   FileDescriptor file;       ///< of timerfd_create: a copy
+  int under_way = 0;         ///< messages with the file that have been sent, less those that were received
   std::uint64_t due_ns = 0;  ///< by our clock; 0: not armed
   std::uint64_t interval_ns = 0;
   bool is_queued = false;  ///< a signal of timer_create's has been sent, and was not seen to be delivered
@@ -62,8 +64,13 @@ class Timers {
   void made_timer(Task&);
   void made_file(Task&, int descriptor);
   void leave_to_kernel(const char* what);
+  void note_sent(Task&, std::int64_t result);
+  void note_received(Task&, std::int64_t result);
+  std::shared_ptr<Timer> timer_behind(pid_t, int descriptor) const;
+  void pass(const std::shared_ptr<Timer>&, int messages);
 
   std::vector<std::weak_ptr<Timer>> all_;
+  std::set<std::shared_ptr<Timer>> under_way_;  ///< their files: maybe in no process
   std::vector<std::string> notes_;
 };
 

@@ -125,6 +125,19 @@ TEST_CASE("what TCP holds back is no deadlock") {
   }
 }
 
+TEST_CASE("a timer whose maker is gone goes on with whoever has its file") {
+  for (const char* name : {"passed-timer", "taken-timer"}) {
+    INFO(name);
+    Settings settings = program(name);
+    settings.has_early_timeouts = false;
+    const Execution last = explored(settings, 10, "random").last;
+    INFO(last.what);
+    CHECK(last.failure == Failure::none);
+    CHECK(last.notes == std::vector<std::string>{});
+  }
+  CHECK(end_of_one(program("lost-timer")) == Failure::deadlock);
+}
+
 TEST_CASE("an answer from outside is waited for in real time") {
   const Server server(true);
   for (const char* name : {"asks", "asks-with-bound"}) {

@@ -112,6 +112,76 @@ int timer_file(bool, int) {
   return all_succeed() ? 0 : 1;
 }
 
+bool send_file(int socket, int file) {
+  char byte = 'f', control[CMSG_SPACE(sizeof file)] = {};
+  iovec vector{&byte, 1};
+  msghdr message{};
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr& header = *CMSG_FIRSTHDR(&message);
+  header.cmsg_level = SOL_SOCKET;
+  header.cmsg_type = SCM_RIGHTS;
+  header.cmsg_len = CMSG_LEN(sizeof file);
+  memcpy(CMSG_DATA(&header), &file, sizeof file);
+  return sendmsg(socket, &message, 0) == 1;
+}
+
+int received_file(int socket) {
+  char byte = 0, control[CMSG_SPACE(sizeof(int))] = {};
+  iovec vector{&byte, 1};
+  mmsghdr message{};
+  message.msg_hdr.msg_iov = &vector;
+  message.msg_hdr.msg_iovlen = 1;
+  message.msg_hdr.msg_control = control;
+  message.msg_hdr.msg_controllen = sizeof control;
+  if (recvmmsg(socket, &message, 1, 0, nullptr) != 1 || CMSG_FIRSTHDR(&message.msg_hdr) == nullptr) return -1;
+  int file = -1;
+  memcpy(&file, CMSG_DATA(CMSG_FIRSTHDR(&message.msg_hdr)), sizeof file);
+  return file;
+}
+
+/// Whoever made it is gone, and it goes on with whoever has been sent it, or has taken it.
+int passed_timer(bool, int is_taken) {
+  int ends[2], done[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || pipe(done) != 0) return 1;
+  const pid_t maker = start([&] {
+    const int timer = timerfd_create(CLOCK_MONOTONIC, 0);
+    const itimerspec soon{{0, 0}, {10, 0}};
+    if (timerfd_settime(timer, 0, &soon, nullptr) != 0) return false;
+    if (is_taken == 0) return send_file(ends[1], timer) && close(timer) == 0;
+    char byte = 0;
+    return write(ends[1], &timer, sizeof timer) == sizeof timer && read(done[0], &byte, 1) == 1;
+  });
+  int timer = -1;
+  if (is_taken != 0) {
+    if (read(ends[0], &timer, sizeof timer) != sizeof timer) return 2;
+    const auto process = static_cast<int>(syscall(SYS_pidfd_open, maker, 0));
+    timer = static_cast<int>(syscall(SYS_pidfd_getfd, process, timer, 0));
+    if (write(done[1], "d", 1) != 1 || !all_succeed()) return 3;
+  } else {
+    if (!all_succeed()) return 4;
+    timer = received_file(ends[0]);
+  }
+  itimerspec left{};
+  if (timerfd_gettime(timer, &left) != 0 || left.it_value.tv_sec == 0) return 5;
+  pollfd readable{timer, POLLIN, 0};
+  return poll(&readable, 1, 20'000) == 1 ? 0 : 6;
+}
+
+/// Sent, and received by nobody: it ticks for nobody.
+int lost_timer(bool, int) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 1;
+  const int timer = timerfd_create(CLOCK_MONOTONIC, 0);
+  const itimerspec every_second{{1, 0}, {1, 0}};
+  timerfd_settime(timer, 0, &every_second, nullptr);
+  if (!send_file(ends[1], timer) || close(received_file(ends[0])) != 0 || close(timer) != 0) return 2;
+  char byte = 0;
+  return read(ends[0], &byte, 1) == 1 ? 3 : 4;
+}
+
 /// timer_create: a signal with its value, and a function in a thread.
 int posix_timer(bool, int) {
   sigset_t own;
@@ -463,6 +533,9 @@ const std::vector<Entry> waits = {
     {"both-write-tcp", both_write},
     {"held-back", held_back, 0},
     {"corked", held_back, 1},
+    {"passed-timer", passed_timer, 0},
+    {"taken-timer", passed_timer, 1},
+    {"lost-timer", lost_timer},
     {"asks", asks, 0},
     {"asks-with-bound", asks, 60'000},
     {"lonely-fifo", lonely_fifo},
