@@ -125,6 +125,14 @@ TEST_CASE("what TCP holds back is no deadlock") {
   }
 }
 
+TEST_CASE("what TCP holds back comes before a bound that is to pass late") {
+  Settings settings = program("more-to-come");
+  settings.has_early_timeouts = false;
+  const Execution last = explored(settings, 2).last;
+  INFO(last.what);
+  CHECK(last.failure == Failure::none);
+}
+
 TEST_CASE("a timer whose maker is gone goes on with whoever has its file") {
   for (const char* name : {"passed-timer", "taken-timer"}) {
     INFO(name);

@@ -297,6 +297,19 @@ int held_back(bool, int is_corked) {
   return all_succeed() ? 0 : 3;
 }
 
+/// What was sent as a part of more goes after 200 ms, long before the bound.
+int more_to_come(bool, int) {
+  int ends[2];
+  if (!connect_over_tcp(ends)) return 1;
+  start([&] {
+    char byte = 0;
+    return read(ends[1], &byte, 1) == 1 && write(ends[1], "a", 1) == 1;
+  });
+  if (send(ends[0], "q", 1, MSG_MORE) != 1) return 2;
+  pollfd readable{ends[0], POLLIN, 0};
+  return poll(&readable, 1, 10'000) == 1 && all_succeed() ? 0 : 3;
+}
+
 /// Asks a server that is not traced, at ASK; with a bound if there is one.
 int asks(bool, int bound_ms) {
   const char* path = getenv("ASK");
@@ -533,6 +546,7 @@ const std::vector<Entry> waits = {
     {"both-write-tcp", both_write},
     {"held-back", held_back, 0},
     {"corked", held_back, 1},
+    {"more-to-come", more_to_come},
     {"passed-timer", passed_timer, 0},
     {"taken-timer", passed_timer, 1},
     {"lost-timer", lost_timer},
