@@ -14,7 +14,7 @@ using namespace squall::peers;
 
 namespace {
 
-constexpr std::uint32_t size = 1000, answers = 300;  ///< more than the client's kernel takes in unread
+constexpr std::uint32_t size = 10'000, answers = 30;  ///< more than the client's kernel takes in unread
 constexpr int send_buffer = 1 << 20;
 constexpr unsigned from_client = 0, to_client = 1, all_is_sent = 0;
 using Request = std::array<std::byte, 64>;
