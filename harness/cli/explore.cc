@@ -101,9 +101,8 @@ void show_violation(const Exploration& found, const std::string& place) {
 /// What differs between executions all the same, whatever the program: README.md says more.
 std::string not_under_control(const ExploreOptions& options) {
   return fmt::format(
-      "not under control: {}rdrand, times of files, who gets a file lock first, terminals, what is not "
-      "traced, store "
-      "buffers (schedules are sequentially consistent)\n",
+      "not under control: {}rdrand, times of files, who gets a file lock first, terminals, timers of TCP, "
+      "what is not traced, store buffers (schedules are sequentially consistent)\n",
       options.time_stamps ? "" : "rdtsc (--time-stamps), ");
 }
 

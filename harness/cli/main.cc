@@ -173,7 +173,8 @@ void add_explore(CLI::App& app, Line& line) {
       "  squall explore --fault '{interrupt: blocked, signal: USR1}' --fault '{short: read}' -- ./server\n\n"
       "Not under control, so a program that decides by them may not do the same twice: rdtsc without\n"
       "--time-stamps, rdrand and rdseed, times of files, which of several waiters gets a lock of a file,\n"
-      "timers of processor time, when a terminal passes on what was written, and what is not traced;\n"
+      "timers of processor time, when a terminal passes on what was written, timers of TCP, and what is not "
+      "traced;\n"
       "without namespaces also numbers of processes, and ports that others have. Schedules are sequentially\n"
       "consistent: what store buffers reorder is not found.\n");
 }

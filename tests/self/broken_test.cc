@@ -154,7 +154,7 @@ const std::vector<Witness>& witnesses() {
       {"unflushed-log", "durable",
        R"(message \d+ of writer\[0\] \(64 bytes\) was made durable on channel 'work' and never recovered)"},
       {"unread-input", "exactly-once",
-       R"(message \d+ of server\[0\] \(1000 bytes\) was accepted .* and never received)"},
+       R"(message \d+ of server\[0\] \(10000 bytes\) was accepted .* and never received)"},
       {"unretried-wait", "clean-exit", R"(parent\[0\] exited with status 0 where status 7 was expected)"},
       {"unsized-segment", "clean-exit", R"(user\[0\] was killed by SIGBUS)"},
       {"used-before-value", "no-hang",
