@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 namespace squall::controlled {
@@ -36,8 +37,22 @@ constexpr std::uint64_t stirred(std::uint64_t value) {
 /// Never no_object or every_object, and below any range of a shared mapping.
 constexpr ObjectId as_object(std::uint64_t value) { return (value >> 2) | 1; }
 
+/// Where a file without a name (O_TMPFILE) has its inode: "/tmp/#1234 (deleted)".
+std::size_t inode_in_path(const std::string& target) {
+  const std::size_t at = target.rfind("/#");
+  if (at == target.npos || !target.starts_with('/')) return target.npos;
+  const std::size_t end = target.find_first_not_of("0123456789", at + 2);
+  return end != target.npos && target.substr(end) == " (deleted)" ? at + 2 : target.npos;
+}
+
 /// What the kernel calls the same thing in every execution.
-bool has_stable_name(const std::string& target) { return target.starts_with('/'); }
+bool has_stable_name(const std::string& target) {
+  return target.starts_with('/') && inode_in_path(target) == target.npos;
+}
+
+std::string kind_of(const std::string& target) {
+  return target.substr(0, std::min(inode_in_path(target), target.find('[')));
+}
 
 /// What happens to it shows at things with other names.
 bool has_other_ends(const std::string& target) {
@@ -107,7 +122,7 @@ ObjectId mixed(std::string_view text) {
 ObjectId Objects::named(Task& task, const std::string& target) {
   const auto known = by_target_.find(target);
   if (known != by_target_.end()) return known->second;
-  const std::string kind = target.substr(0, target.find('['));
+  const std::string kind = kind_of(target);
   const ObjectId object =
       has_stable_name(target) ? mixed(target) : mixed({mixed(task.lineage), ++task.made, mixed(kind)});
   by_target_[target] = object;

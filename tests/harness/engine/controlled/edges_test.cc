@@ -2,6 +2,10 @@
 #include "tests/catch.h"
 #include "tests/harness/engine/controlled/controlled.h"
 
+#include <fcntl.h>
+
+#include <vector>
+
 using namespace squall;
 using namespace squall::controlled;
 using namespace squall::tests;
@@ -92,6 +96,16 @@ TEST_CASE("a call that tells what somebody else changes is a schedule point") {
     INFO(name);
     CHECK(exhausted(program(name)).failing);
   }
+}
+
+TEST_CASE("a file without a name is the same in every execution, whatever its inode") {
+  const Exploration found = exhausted(program("grows"));
+  REQUIRE(found.failing);
+  std::vector<FileDescriptor> others;  // they take the inodes
+  for (int i = 0; i < 4; ++i) others.emplace_back(open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  const Replayed replayed = Explorer(settings_of(*found.failing)).replay(*found.failing, 3);
+  CHECK(replayed.diverged == "");
+  CHECK(replayed.last.failure == found.last.failure);
 }
 
 TEST_CASE("executions that begin with a copy are those that begin with exec") {
