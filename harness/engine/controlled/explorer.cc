@@ -19,9 +19,10 @@
 namespace squall::controlled {
 namespace {
 
-/// The first has the seed that was asked for, so that one seed repeats one execution.
+/// The first has the seed that was asked for, so that one seed repeats one execution. Searches by seeds that
+/// are close to each other have no others in common.
 std::uint64_t seed_of(const Search& search, std::uint64_t run) {
-  return run == 0 ? search.seed : Dice(search.seed ^ run).next();
+  return run == 0 ? search.seed : Dice(Dice(search.seed).next() + run).next();
 }
 
 constexpr std::string_view fault_prefix = "fault ";
