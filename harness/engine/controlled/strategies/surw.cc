@@ -40,14 +40,17 @@ class Surw final : public Strategy {
     const bool is_counted = is_interesting(candidates[picked]);
     learned_.note(candidates, candidates[picked]);
     if (is_counted) {
+      waited_ = 0;
       take_one(candidates[picked].task);
       intended_ = draw(left_);
     }
     return picked;
   }
 
-  void finish(const ExecutionSummary&) override {
-    if (!is_walk_) learned_.end_execution();
+  void finish(const ExecutionSummary& summary) override {
+    if (is_walk_) return;
+    learned_.end_execution();
+    shortest_ = std::min(shortest_, summary.steps);
   }
 
  private:
@@ -65,11 +68,17 @@ class Surw final : public Strategy {
   std::vector<std::size_t> free_;
   TaskId last_ = no_task;
   std::uint64_t run_length_ = 0;
-  std::uint64_t waited_ = 0;  ///< steps that somebody has been kept waiting
+  std::uint64_t waited_ = 0;             ///< steps that somebody has been kept waiting for the intended one
+  std::uint64_t shortest_ = UINT64_MAX;  ///< execution of those that aimed at something
 
   static constexpr std::uint64_t walks_one_in = 8;
   /// After so many a task may be spinning for what another would do.
   static constexpr std::uint64_t patience = 500;
+
+  /// With many tasks the intended one is far away: it may be the last to be started.
+  std::uint64_t patience_with_the_intended() const {
+    return shortest_ == UINT64_MAX ? patience : std::max(patience, shortest_);
+  }
 
   bool is_interesting(const Candidate& candidate) const {
     if (!has_object_ || intended_ == no_task || (by_turns_ && learned_.is_same_turn(object_, candidate)))
@@ -106,7 +115,7 @@ class Surw final : public Strategy {
     for (std::size_t at = 0; at < candidates.size(); ++at)
       if (candidates[at].task == intended_ || !is_interesting(candidates[at])) free_.push_back(at);
     waited_ = free_.size() == candidates.size() ? 0 : waited_ + 1;
-    if (!free_.empty() && waited_ <= patience) return highest_free(candidates);
+    if (!free_.empty() && waited_ <= patience_with_the_intended()) return highest_free(candidates);
     waited_ = 0;
     return choose_waiting(candidates);
   }

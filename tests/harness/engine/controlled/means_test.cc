@@ -36,7 +36,7 @@ const std::vector<Aim>& aims() {
       {"twostage", 6 * 1.5},
       {"twostage_20", 5 * 1.5},
       {"twostage_50", 20 * 1.5, false, 100},
-      {"twostage_100", 453 * 1.5, false, 5},
+      {"twostage_100", 453 * 1.5, false, 20},
       {"account", 15, true},
       {"stack", 15},
       {"token_ring", 15},

@@ -66,6 +66,15 @@ Program reorder(std::size_t setters, std::size_t checkers) {
                     together(copies(setters, setter), copies(checkers, checker)));
 }
 
+/// Fails if the task that has so far to go, once it is started, comes before the step that follows.
+Program from_far_away(std::size_t steps) {
+  Steps far(steps, load(1, 1));
+  far.push_back(then(load(0, 0), [](World& world, Actor& actor) {
+    if (actor.registers[0] == 1) world.fail("half of it is done");
+  }));
+  return {"from far away", 2, 0, {{store(0, 1), spawn(1), store(0, 2), join(1)}, far}};
+}
+
 /// Writers set the first value under one lock and the second, one more, under another; readers take both in
 /// the same two stages and can come in between.
 Program two_stage(std::size_t writers, std::size_t readers) {

@@ -101,6 +101,7 @@ std::uint64_t schedules_to_bug(const Program&, Strategy&, std::uint64_t seed, st
 // SCTBench's classics, after their published descriptions, and others.
 Program lost_update(std::size_t tasks);
 Program reorder(std::size_t setters, std::size_t checkers);
+Program from_far_away(std::size_t steps);
 Program two_stage(std::size_t writers, std::size_t readers);
 Program account();
 Program token_ring();

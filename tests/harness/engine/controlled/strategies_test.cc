@@ -128,6 +128,12 @@ TEST_CASE("a task that spins does not keep out the one it waits for") {
   }
 }
 
+TEST_CASE("surw keeps others waiting for a task that comes from far away") {
+  const auto surw = find_strategy("surw");
+  for (std::uint64_t seed = 1; seed <= 20; ++seed)
+    CHECK(schedules_to_bug(from_far_away(1000), *surw->make({}), seed, 100) < 100);
+}
+
 TEST_CASE("no search reports what is correct") {
   for (const StrategyEntry& entry : strategies())
     for (const Program& program :
