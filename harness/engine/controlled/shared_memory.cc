@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -24,6 +25,11 @@ namespace {
 
 constexpr unsigned ipc_64 = 0x100;                             ///< linux/ipc.h: glibc sets it in commands
 constexpr ObjectId numbers_of_one_object = ObjectId{1} << 36;  ///< a number for each of its bytes
+
+bool is_limited(pid_t process) {
+  rlimit limit{};
+  return prlimit(process, RLIMIT_AS, nullptr, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
 
 /// The identifier in such a key; −1 in another.
 int segment_in(const std::string& key) { return key.starts_with("sysv ") ? std::stoi(key.substr(5)) : -1; }
@@ -225,23 +231,34 @@ bool SharedMemory::must_open_for(const Task& task) {
   return words && ((*words)[0] != head || (*words)[2] != 0);
 }
 
+/// Of slots and scratch memory, unless they are there.
+bool SharedMemory::make_areas(const Task& task, Injection& injection) {
+  AddressSpace& space = *task.space;
+  if (space.has_slots) return true;
+  if (is_limited(task.process->pid))
+    note(fmt::format("the limit of {}'s address space counts what control needs", task.lineage));
+  constexpr std::uint64_t flags = MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+  constexpr std::uint64_t data = PROT_READ | PROT_WRITE, code = data | PROT_EXEC;
+  const auto map = [&](Address at, std::uint64_t bytes, std::uint64_t protection, std::uint64_t kind) {
+    return injection.call(SYS_mmap, {at, bytes, protection, flags | kind, ~0ULL, 0}) >= 0;
+  };
+  space.has_slots = map(arena_slots, arena_slots_bytes, code, MAP_SHARED) &&
+                    map(arena_scratch, arena_scratch_bytes, data, MAP_PRIVATE);
+  space.slots = std::make_shared<Slots>(arena_slots, arena_slots + arena_slots_bytes, alias_distance);
+  space.code = std::make_shared<FixedCode>();  // what it was forked from has other slots
+  return space.has_slots;
+}
+
 void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protection,
                           std::shared_ptr<SharedObject> object, std::uint64_t offset) {
   AddressSpace& space = *task.space;
   space.regions.take(at, at + in_pages(size));
   Injection injection(task.tid, space);
-  if (!std::exchange(space.has_slots, true)) {
-    constexpr std::uint64_t flags = MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
-    constexpr std::uint64_t code = PROT_READ | PROT_WRITE | PROT_EXEC;
-    injection.call(SYS_mmap, {arena_slots, arena_slots_bytes, code, flags | MAP_SHARED, ~0ULL, 0});
-    space.slots = std::make_shared<Slots>(arena_slots, arena_slots + arena_slots_bytes, alias_distance);
-    space.code = std::make_shared<FixedCode>();  // what it was forked from has other slots
-    injection.call(SYS_mmap, {arena_scratch, arena_scratch_bytes, PROT_READ | PROT_WRITE, flags | MAP_PRIVATE,
-                              ~0ULL, 0});
-  }
   const Address alias = at + static_cast<Address>(alias_distance);
   const std::int64_t made =
-      injection.call(SYS_mremap, {at, 0, in_pages(size), MREMAP_MAYMOVE | MREMAP_FIXED, alias, 0});
+      make_areas(task, injection)
+          ? injection.call(SYS_mremap, {at, 0, in_pages(size), MREMAP_MAYMOVE | MREMAP_FIXED, alias, 0})
+          : -ENOMEM;
   if (made != static_cast<std::int64_t>(alias)) {
     auto text = fmt::format("accesses to {} are not schedule points: {}", object->name,
                             strerror(static_cast<int>(-made)));

@@ -112,6 +112,7 @@ class SharedMemory {
   void left_segment(Task&, Address at);
   static void split(AddressSpace&, Address at);
   static bool use_aliases(Task&, Registers&);
+  bool make_areas(const Task&, Injection&);
   void mapped(Task&, Address at, std::size_t size, int protection, std::shared_ptr<SharedObject>,
               std::uint64_t offset);
   void unmapped(Task&, Address at, std::size_t size);

@@ -35,6 +35,15 @@ TEST_CASE("ports, names and random bytes are the same in every execution") {
 
 TEST_CASE("random bytes come as many at once as the kernel gives") { written_by("much-randomness"); }
 
+TEST_CASE("where an address space has no room for control its accesses are no points, and it goes on") {
+  const Exploration found = explored(program("little-room"), 1);
+  INFO(found.last.what);
+  CHECK(found.last.failure == Failure::none);
+  CHECK(found.last.notes ==
+        std::vector<std::string>{"the limit of 0's address space counts what control needs",
+                                 "accesses to shared-0-3 are not schedule points: Cannot allocate memory"});
+}
+
 TEST_CASE("whoever asks for any port gets one after the other") {
   int ports[4] = {};
   const std::string text = written_by("tells-ports");

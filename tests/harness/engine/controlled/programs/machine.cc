@@ -260,6 +260,19 @@ int hidden_memory(bool, int) {
   return prctl(PR_SET_DUMPABLE, 7) == -1 ? 0 : 3;
 }
 
+/// It may have 2 MiB more, and needs them.
+int little_room(bool, int) {
+  constexpr rlim_t page = 4096, more = 2 << 20;
+  unsigned long pages = 0;
+  if (std::fscanf(std::fopen("/proc/self/statm", "r"), "%lu", &pages) != 1) return 1;
+  const rlimit limit{pages * page + more, pages * page + more};
+  if (setrlimit(RLIMIT_AS, &limit) != 0) return 2;
+  int& value = shared<int>();
+  start([&] { return ++value != 0; });
+  start([&] { return ++value != 0; });
+  return all_succeed() && value != 0 ? 0 : 3;
+}
+
 int crashes(bool, int) { std::abort(); }
 
 }  // namespace
@@ -279,6 +292,7 @@ const std::vector<Entry> machine = {
     {"counted-processors", counted_processors},
     {"plain-clocks", plain_clocks},
     {"hidden-memory", hidden_memory},
+    {"little-room", little_room},
     {"crashes", crashes},
 };
 
