@@ -49,6 +49,9 @@ struct ControlPage {
   ProcessSlot processes[max_processes];
 };
 
+/// From the birth of the first process to the meeting of all: the machine's time, not the case's.
+inline constexpr std::uint64_t start_up_ns = 30'000'000'000;
+
 /// Maps the page; `create` makes the file first. The mapping lives as long as the process.
 Result<ControlPage*> open_control(const std::string& path, bool create);
 

@@ -105,7 +105,9 @@ Worker::Worker(const Placement& placement, plan::Plan plan)
   slot_->descriptors_before = count_descriptors() - static_cast<int>(inherited.size());
 }
 
-std::uint64_t Worker::patience() const { return history::now_ns() + 2 * plan_.deadline_ms * 1'000'000u; }
+std::uint64_t Worker::patience() const {
+  return history::now_ns() + 2 * (start_up_ns + plan_.deadline_ms * 1'000'000u);
+}
 
 /// Raw, as all calls that are squall's own while the process's calls count: no rule is about them.
 void Worker::wake_supervisor() { syscall(SYS_write, notify_.get(), "", 1); }

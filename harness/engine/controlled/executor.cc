@@ -104,6 +104,7 @@ Task& Executor::add_root(pid_t pid) {
 /// One step. False: the execution is over.
 bool Executor::advance(Strategy& strategy) {
   processor_.share();
+  if (watchdog_.has_lowered()) restore_order();
   if (std::exchange(signals_may_land_, false) && let_signals_land()) return true;
   clock_.pass();
   offer_everything();
@@ -170,19 +171,25 @@ std::size_t Executor::count_spaces() const {
 bool Executor::nobody_runs() {
   std::erase_if(going_, [this](Task* task) { return is_waiting_zombie(*task); });
   if (!put_off().empty()) return false;
-  if (going_.empty() && (processor_.ordered() || !someone_may_wake_)) return true;
+  const bool ordered = processor_.ordered() && !watchdog_.has_lowered();
+  if (going_.empty() && (ordered || !someone_may_wake_)) return true;
   std::vector<Task*> sleepers = going_;
   for (const auto& [tid, task] : tasks_) {
-    if (task->state == State::running && task->asleep && !processor_.ordered())
-      sleepers.push_back(task.get());
+    if (task->state == State::running && task->asleep && !ordered) sleepers.push_back(task.get());
     const bool parked = task->state == State::parked || task->state == State::stopped;
     if (someone_may_die_ && parked && state_letter(*task) != 't') return false;
   }
-  if (!all_asleep(sleepers, processor_.ordered())) return false;
+  if (!all_asleep(sleepers, ordered)) return false;
   for (Task* task : going_) task->asleep = task->slept = true;
   going_.clear();
   someone_may_wake_ = someone_may_die_ = false;
   return true;
+}
+
+/// Everybody stands still: whoever was thought to spin does not.
+void Executor::restore_order() {
+  for (const auto& [tid, task] : tasks_) Processor::order(tid);
+  watchdog_.restored();
 }
 
 /// Somebody has been let go and has neither stopped nor fallen asleep yet.

@@ -108,6 +108,8 @@ class Executor {
   void expire(Task&);
   void expire(Timer&, Task*);
   bool step_back(Task&);
+  void restore_order();
+  static bool is_interrupted(const Task&);
   void retreat(Task&);
   void deliver(Task&);
   void prepare_exit(Task&);
@@ -170,6 +172,7 @@ class Executor {
   bool someone_may_die_ = false;   ///< the step may have killed who is parked
   bool someone_may_wake_ = false;  ///< the step may have woken who is asleep
   bool signals_may_land_ = false;  ///< somebody may have been sent a signal
+  bool objects_signal_ = false;    ///< somebody has asked for signals when something happens to an object
   bool ending_ = false;
 };
 

@@ -98,7 +98,6 @@ void Executor::handle(const Stop& stop) {
   Task& task = found == tasks_.end() ? add(stop.tid, State::unborn) : *found->second;
   std::erase(going_, &task);
   task.asleep = false;
-  if (std::exchange(task.lowered, false)) Processor::order(task.tid);
   if (task.stores_copy) SharedMemory::finish_store(task);
   (this->*table[static_cast<std::size_t>(task.state)][static_cast<std::size_t>(stop.event)])(task, stop);
 }
@@ -221,6 +220,7 @@ void Executor::on_exit(Task& task, const Stop&) {
   const auto result = finish_call(task);
   if (!result) return;
   task.restarts = will_restart(*result);
+  task.was_interrupted = task.restarts || *result == -EINTR;
   objects_.note_result(task, *result);
   timers_.note_result(task, *result);
   tell_caller(task, *result);

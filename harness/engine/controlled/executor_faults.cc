@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 namespace squall::controlled {
 namespace {
@@ -126,18 +127,28 @@ void Executor::wake_with(Task& task, int signal) {
   watchdog_.watch(task.tid);
 }
 
+/// At the end of a call that a signal for its whole process has ended.
+bool Executor::is_interrupted(const Task& task) {
+  if (task.state != State::parked || task.parked != Parked::exit || !task.was_interrupted) return false;
+  const Signals signals = signals_of(task.tid);
+  return signals.landing(signals.of_process) != 0;
+}
+
 /// A task at the entry of a call has not made it yet, so a signal that has been sent meanwhile takes effect
 /// before it, and by what it did before: the call may be the one that changes that, or waits for the signal.
 /// The kernel, left alone, would begin the call first.
 bool Executor::let_signals_land() {
-  bool has_any = false;
-  const Process* taken = nullptr;  // one thread of it takes what is for all
+  std::set<const Process*> taken;  // one thread of it takes what is for all: whom the kernel woke for it
+  for (Task* task : by_id_)
+    if (task != nullptr && is_interrupted(*task) && taken.insert(task->process.get()).second)
+      let_go(*task, false);
+  bool has_any = !taken.empty();
   for (Task* task : by_id_) {
     if (task == nullptr || task->state != State::parked || task->parked != Parked::entry) continue;
     const Signals signals = signals_of(task->tid);
-    const bool takes = task->process.get() != taken && signals.landing(signals.of_process) != 0;
+    const bool takes = !taken.contains(task->process.get()) && signals.landing(signals.of_process) != 0;
     if ((!takes && signals.landing(signals.of_task) == 0) || !step_back(*task)) continue;
-    if (takes) taken = task->process.get();
+    if (takes) taken.insert(task->process.get());
     has_any = true;
     let_go(*task, false);
   }

@@ -39,13 +39,6 @@ constexpr std::array<Word, 13> words = {{{Failure::none, "none"},
                                          {Failure::outside, "outside"},
                                          {Failure::broken, "broken"}}};
 
-std::uint64_t processor_time_ns(pid_t tid) {
-  std::ifstream file(fmt::format("/proc/{}/schedstat", tid));
-  std::uint64_t time = 0;
-  file >> time;
-  return time;
-}
-
 /// Somebody who was asleep is not any more, and has not stopped yet.
 bool has_woken(const TaskTable& tasks) {
   return std::any_of(tasks.begin(), tasks.end(), [](const auto& entry) {
@@ -193,7 +186,6 @@ std::string Executor::who_waits() const {
 
 void Executor::look_for_spinning() {
   for (Task* task : going_) {
-    task->lowered = processor_.ordered();
     const std::uint64_t burnt = processor_time_ns(task->tid);
     if (task->suspect_since_ns == 0 || burnt < task->suspect_since_ns) {
       task->suspect_since_ns = burnt;

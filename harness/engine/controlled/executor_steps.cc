@@ -5,6 +5,7 @@
 #include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/segv.h"
+#include "harness/engine/controlled/signals.h"
 #include "harness/engine/controlled/space.h"
 
 #include <fmt/format.h>
@@ -130,6 +131,7 @@ void Executor::expire(Timer& timer, Task* task) {
   if (timer.signal == SIGKILL && task != nullptr) prepare_end_of(*task->process);
   const bool is_first = timer.signal != 0 && task != nullptr && step_back(*task);
   Timers::expire(timer);
+  signals_may_land_ = true;
   if (is_first) let_go(*task, false);
 }
 
@@ -138,7 +140,7 @@ void Executor::expire(Timer& timer, Task* task) {
 bool Executor::step_back(Task& task) {
   if (task.state != State::parked || task.parked != Parked::entry || is_exit(task.call.number)) return false;
   retreat(task);
-  task.back_at = {task.call.instruction, task.call.stack};
+  task.back.push_back({task.call.instruction, task.call.stack, task.faults, task.interrupts});
   if (!std::exchange(task.reenters, false)) return false;
   memory_.before_program(task);
   return true;
@@ -188,7 +190,9 @@ const AddressSpace& Executor::reached_space(const Task& task) const {
 
 void Executor::enter_call(Task& task) {
   const Call& call = call_of(task.call.number);
-  someone_may_die_ = signals_may_land_ = ends_tasks(task.call.number);
+  someone_may_die_ |= ends_tasks(task.call.number);
+  objects_signal_ |= wants_signals(task.call);
+  signals_may_land_ |= objects_signal_ || ends_tasks(task.call.number);
   if (answer_in_turn(task)) return;
   task.deadline_ns = call.waits == Waits::never ? std::nullopt : deadline_of(task);
   if (is_exit(task.call.number) || is_exec(task.call.number)) prepare_exit(task);

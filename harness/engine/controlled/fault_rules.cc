@@ -154,12 +154,22 @@ bool would_handle(const Task& task, int signal) {
   return (signals.caught & ~signals.blocked & faults::signal_bit(signal)) != 0;
 }
 
+/// If it is back at a call that it was taken back from.
+bool restore_faults(Task& task) {
+  const auto known = std::find_if(task.back.rbegin(), task.back.rend(), [&](const Back& back) {
+    return back.instruction == task.call.instruction && back.stack == task.call.stack;
+  });
+  if (known == task.back.rend()) return false;
+  task.faults = std::move(known->faults);
+  task.interrupts = std::move(known->interrupts);
+  task.back.erase(known.base() - 1, task.back.end());  // handlers that it had left by a jump are gone
+  return true;
+}
+
 void find_faults(Task& task, const std::vector<FaultRule>& rules) {
   task.faults.clear();
   task.interrupts.clear();
-  const bool is_back = task.back_at == std::pair(task.call.instruction, task.call.stack);
-  if (is_back) task.back_at = {};
-  if (is_back) return;
+  if (restore_faults(task)) return;
   task.occurrences.resize(rules.size());
   const faults::CallSet calls = libc_calls_of(task);
   for (std::size_t at = 0; at < rules.size(); ++at) {

@@ -2,8 +2,12 @@
 
 #include "harness/faults/page.h"
 
+#include <asm/ioctls.h>
+#include <asm/sockios.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/syscall.h>
 
 #include <fstream>
 #include <string>
@@ -42,6 +46,29 @@ Signals signals_of(pid_t tid) {
 bool awaits_only_ignored(pid_t tid) {
   const Signals signals = signals_of(tid);
   return (signals.pending() & ~signals.blocked) != 0 && signals.landing(signals.pending()) == 0;
+}
+
+bool wants_signals(const CallAtEntry& call) {
+  switch (call.number) {
+    case SYS_mq_notify:
+      return true;
+    case SYS_fcntl:
+      switch (call.arguments[1]) {
+        case F_SETFL:
+          return (call.arguments[2] & O_ASYNC) != 0;
+        case F_SETOWN:
+        case F_SETOWN_EX:
+        case F_NOTIFY:
+        case F_SETLEASE:
+          return true;
+        default:
+          return false;
+      }
+    case SYS_ioctl:
+      return call.arguments[1] == FIOASYNC || call.arguments[1] == FIOSETOWN;
+    default:
+      return false;
+  }
 }
 
 bool ignores(pid_t tid, int signal) { return (dropped_by(signals_of(tid)) & signal_bit(signal)) != 0; }

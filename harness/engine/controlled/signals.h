@@ -2,6 +2,8 @@
 // signal(7), kernel/signal.c.
 #pragma once
 
+#include "harness/engine/controlled/ptrace.h"
+
 #include <signal.h>
 #include <sys/types.h>
 
@@ -41,6 +43,10 @@ Signals signals_of(pid_t tid);
 /// Whether some are about to be delivered, and none of them would be there if nobody traced: the kernel drops
 /// what is ignored, except under ptrace, where it even ends sleeps.
 bool awaits_only_ignored(pid_t tid);
+
+/// Whether the call may ask for a signal when something happens to an object. Sources: mq_notify(3),
+/// fcntl(2), signal(7), linux/fs/ioctl.c.
+bool wants_signals(const CallAtEntry&);
 
 /// By its disposition, or by default.
 bool ignores(pid_t tid, int signal);

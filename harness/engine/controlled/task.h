@@ -90,6 +90,12 @@ struct Interrupted {
   std::uint64_t deadline_ns = 0;
 };
 
+/// A call that a task was moved back from, for a signal, and comes to once more.
+struct Back {
+  Address instruction = 0, stack = 0;
+  std::vector<FaultChoice> faults, interrupts;  ///< that could happen at it, and still can
+};
+
 struct Task {
   pid_t tid = 0;
   TaskId id = no_task;
@@ -111,7 +117,6 @@ struct Task {
   std::uint64_t affinity = ~0U;  ///< the same: one bit a processor, those that are not there included
   std::uint64_t worked_ns = 0;   ///< its processor time, by our clock: it goes on with each call
   int signal = 0;                ///< that is about to be delivered
-  bool lowered = false;          ///< it lost its real-time priority while it was thought to spin
   bool blocks_segv = false;      ///< it believes to
   bool nested = false;           ///< the call's pointers in memory are not those that the program gave
   bool reenters = false;         ///< it was moved back before its call, and comes to it again
@@ -120,6 +125,7 @@ struct Task {
   bool expired = false;          ///< its bound has been picked
   bool is_roused = false;        ///< it was woken by us, and not to end its call
   bool woke_in_vain = false;     ///< the call that it comes out of is made again, and nobody can tell
+  bool was_interrupted = false;  ///< the call that it comes out of has ended by a signal
   bool restarts = false;         ///< the kernel has to look whether it makes the call again
   std::optional<std::uint64_t> deadline_ns;  ///< of the call that it is in, by our clock
   std::optional<Interrupted> interrupted;    ///< the last call, if it was
@@ -128,8 +134,7 @@ struct Task {
   std::vector<FaultChoice> faults;         ///< at the entry where it is
   std::vector<FaultChoice> interrupts;     ///< while it is asleep in the call
   std::vector<std::uint64_t> occurrences;  ///< so far, by rule
-  /// Instruction and stack of a call that it was moved back from, and comes to once more.
-  std::pair<Address, Address> back_at;
+  std::vector<Back> back;                  ///< the innermost last
   std::uint64_t delayed_until_ns = 0;
   std::uint64_t shortened = 0;  ///< what the call is asked for instead; 0: nothing
   PendingAccess access;

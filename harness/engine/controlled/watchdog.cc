@@ -1,12 +1,15 @@
 #include "harness/engine/controlled/watchdog.h"
 
 #include "harness/engine/controlled/launch.h"
+#include "harness/engine/controlled/quiescence.h"
 
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <utility>
 
 namespace squall::controlled {
 namespace {
@@ -36,26 +39,27 @@ Watchdog::~Watchdog() {
 
 void Watchdog::bark(int tid) {
   barked_ = true;
+  has_lowered_ = ordered_;
   const sched_param plain{0};
-  if (ordered_ && tid > 0) sched_setscheduler(tid, SCHED_OTHER, &plain);
+  if (ordered_) sched_setscheduler(tid, SCHED_OTHER, &plain);
   syscall(SYS_tgkill, getpid(), tracer_, wake_signal);
 }
 
-/// A look that finds the same step as `looks` looks before has seen it burn all that time.
+/// By its processor time: who is kept from the processor does not spin.
 void Watchdog::guard() {
   const long nap_ns = static_cast<long>(spin_ms_) * 1'000'000 / looks;
   const timespec nap{nap_ns / 1'000'000'000, nap_ns % 1'000'000'000};
-  std::uint64_t seen = 0;
-  unsigned same = 0;
+  std::uint64_t seen = 0, since_ns = 0;
   while (!over_) {
     nanosleep(&nap, nullptr);
     const std::uint64_t steps = steps_.load(std::memory_order_relaxed);
     const int tid = watched_.load(std::memory_order_relaxed);
-    same = steps == seen && tid != 0 ? same + 1 : 0;
-    seen = steps;
-    if (same < looks) continue;
-    bark(tid);
-    same = 0;
+    if (tid == 0) continue;
+    const std::uint64_t burnt_ns = processor_time_ns(tid);
+    const bool is_same = steps == std::exchange(seen, steps);
+    const bool spins = is_same && burnt_ns >= since_ns + std::uint64_t{spin_ms_} * 1'000'000;
+    if (spins) bark(tid);
+    if (spins || !is_same) since_ns = burnt_ns;
   }
 }
 

@@ -22,6 +22,9 @@ class Watchdog {
   }
   /// It has barked since the last watch(): the watched task has burnt all of its time.
   bool barked() { return barked_.exchange(false); }
+  /// Since the last restored() a task may have lost its priority.
+  bool has_lowered() const { return has_lowered_; }
+  void restored() { has_lowered_ = false; }
 
  private:
   void guard();
@@ -32,7 +35,7 @@ class Watchdog {
   const int tracer_;
   std::atomic<int> watched_{0};
   std::atomic<std::uint64_t> steps_{0};
-  std::atomic<bool> barked_{false}, over_{false};
+  std::atomic<bool> barked_{false}, has_lowered_{false}, over_{false};
   std::thread thread_;
 };
 

@@ -75,4 +75,12 @@ std::vector<history::Stuck> who_is_stuck(const plan::Plan& plan, const std::vect
   return stuck;
 }
 
+std::string who_is_late(const plan::Plan& plan, const std::vector<Actor>& actors) {
+  std::string names;
+  for (const Actor& actor : actors)
+    if (actor.alive() && actor.attaches && actor.stage() < worker::Stage::attached)
+      names += (names.empty() ? "" : ", ") + plan.processes[actor.number].name();
+  return fmt::format("{} did not come to the start within {} s", names, worker::start_up_ns / 1'000'000'000);
+}
+
 }  // namespace squall::live

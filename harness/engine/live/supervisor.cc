@@ -99,7 +99,8 @@ history::Evidence Supervisor::carry_out() {
   make_channels();
   for (Actor& actor : actors_)
     if (plan_.processes[actor.number].is.after.empty()) start(actor);
-  if (meet(Stage::received) && meet(Stage::attached)) let_go();
+  const bool all_are_here = meet(Stage::received) && meet(Stage::attached);
+  all_are_here ? let_go() : give_up(who_is_late(plan_, actors_));
   const bool ended = run_until([this] { return everybody_is_over(); });
   storms_->stop();  // who was stopped by one is not stuck there
   if (!ended) evidence_.stuck = who_is_stuck(plan_, actors_);
@@ -124,7 +125,7 @@ void Supervisor::prepare() {
     evidence_.rules.push_back(plan_.rules[rule].text);
     if (plan_.rules[rule].fault.optional) evidence_.optional_rules.push_back(rule);
   }
-  deadline_ns_ = now_ns() + evidence_.deadline_ns;
+  deadline_ns_ = now_ns() + worker::start_up_ns;
 
   std::ofstream(place_.evidence + "/plan.json") << plan::to_json(plan_);
   auto control = worker::open_control(place_.work + "/control", true);
@@ -338,7 +339,7 @@ void Supervisor::stop_the_rest() {
   const auto any_alive = [this] {
     return std::any_of(actors_.begin(), actors_.end(), [](const Actor& actor) { return actor.alive(); });
   };
-  evidence_.duration_ns = now_ns() - (evidence_.start_ns != 0 ? evidence_.start_ns : now_ns());
+  evidence_.duration_ns = evidence_.start_ns == 0 ? 0 : now_ns() - evidence_.start_ns;
   if (!any_alive()) return;
   signal_all(SIGTERM);
   const std::uint64_t gentle_until = now_ns() + gentle_ns;

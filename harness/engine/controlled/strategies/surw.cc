@@ -23,6 +23,7 @@ class Surw final : public Strategy {
     priorities_.clear();
     const auto objects = learned_.contended_granules();
     waited_ = run_length_ = 0;
+    spare_ = shortest_ == UINT64_MAX ? 0 : shortest_;
     is_walk_ = dice_.one_in(walks_one_in);
     has_object_ = !objects.empty() && !is_walk_;
     if (has_object_) {
@@ -69,15 +70,19 @@ class Surw final : public Strategy {
   TaskId last_ = no_task;
   std::uint64_t run_length_ = 0;
   std::uint64_t waited_ = 0;             ///< steps that somebody has been kept waiting for the intended one
-  std::uint64_t shortest_ = UINT64_MAX;  ///< execution of those that aimed at something
+  std::uint64_t shortest_ = UINT64_MAX;  ///< execution, the walks apart
+  std::uint64_t spare_ = 0;  ///< steps that may still be waited, in this execution, beyond patience
 
   static constexpr std::uint64_t walks_one_in = 8;
   /// After so many a task may be spinning for what another would do.
   static constexpr std::uint64_t patience = 500;
 
   /// With many tasks the intended one is far away: it may be the last to be started.
-  std::uint64_t patience_with_the_intended() const {
-    return shortest_ == UINT64_MAX ? patience : std::max(patience, shortest_);
+  bool is_patient() {
+    if (waited_ <= patience) return true;
+    if (spare_ == 0) return false;
+    --spare_;
+    return true;
   }
 
   bool is_interesting(const Candidate& candidate) const {
@@ -115,7 +120,7 @@ class Surw final : public Strategy {
     for (std::size_t at = 0; at < candidates.size(); ++at)
       if (candidates[at].task == intended_ || !is_interesting(candidates[at])) free_.push_back(at);
     waited_ = free_.size() == candidates.size() ? 0 : waited_ + 1;
-    if (!free_.empty() && waited_ <= patience_with_the_intended()) return highest_free(candidates);
+    if (!free_.empty() && is_patient()) return highest_free(candidates);
     waited_ = 0;
     return choose_waiting(candidates);
   }
