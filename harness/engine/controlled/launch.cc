@@ -21,8 +21,7 @@ namespace squall::controlled {
 namespace {
 
 constexpr int cannot_begin = 126;
-constexpr std::uint64_t share_every_ns = 4'000'000, share_ns = 1'000'000;
-constexpr std::uint64_t undisturbed_ns = 50'000;  ///< at most, of a yield after which nobody else ran
+constexpr std::uint64_t between_shares_ns = 3'000'000;
 
 bool set_priority(pid_t tid, int priority) {
   const sched_param parameters{priority};
@@ -114,20 +113,12 @@ Processor::Processor() {
 
 void Processor::order(pid_t tid) { set_priority(tid, tracee_priority); }
 
-/// All searches at the same time: one that goes on with its priority would take what another leaves.
 void Processor::share() {
-  if (!ordered_) return;
-  std::uint64_t now_ns = ipc::now_ns(), before_ns = 0;
-  if (now_ns < shares_at_ns_) return;
-  shares_at_ns_ = (now_ns / share_every_ns + 1) * share_every_ns;
-  const std::uint64_t end_ns = shares_at_ns_ - share_every_ns + share_ns;
+  if (!ordered_ || ipc::now_ns() < shares_at_ns_) return;
   give_up_priority();
-  do {
-    before_ns = now_ns;
-    sched_yield();
-    now_ns = ipc::now_ns();
-  } while (now_ns < end_ns && now_ns > before_ns + undisturbed_ns);
+  sched_yield();
   set_priority(0, tracer_priority);
+  shares_at_ns_ = ipc::now_ns() + between_shares_ns;
 }
 
 Processor::~Processor() {
