@@ -20,12 +20,30 @@ std::size_t attempts() { return is_full_run() ? 300 : 30; }
 std::uint64_t schedules_of_twin() { return is_full_run() ? 10'000 : 40; }
 
 std::vector<std::string> corpus() {
-  std::vector<std::string> names = {
-      "lost-update",     "lost-increment", "two-stores",    "reorder_3",
-      "reorder_5",       "wronglock",      "token_ring",    "bluetooth",
-      "twostage",        "account",        "stack",         "deadlock01",
-      "lost-wakeup",     "creation-race",  "attached-late", "numbered-by-kernel",
-      "mapped-and-read", "misses-signal",  "handled-late",  "blocked-late"};
+  std::vector<std::string> names = {"lost-update",
+                                    "lost-increment",
+                                    "two-stores",
+                                    "reorder_3",
+                                    "reorder_5",
+                                    "wronglock",
+                                    "token_ring",
+                                    "bluetooth",
+                                    "twostage",
+                                    "account",
+                                    "stack",
+                                    "deadlock01",
+                                    "lost-wakeup",
+                                    "creation-race",
+                                    "attached-late",
+                                    "numbered-by-kernel",
+                                    "mapped-and-read",
+                                    "misses-signal",
+                                    "handled-late",
+                                    "blocked-late",
+                                    "waits-late",
+                                    "waits-late-for-queue",
+                                    "waits-late-for-file",
+                                    "waits-late-for-timer"};
   if (is_full_run())
     for (const char* large : {"reorder_10", "reorder_20", "reorder_100", "twostage_20", "twostage_50",
                               "twostage_100", "torn-copy", "segment"})

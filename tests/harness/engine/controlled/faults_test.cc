@@ -38,6 +38,7 @@ const std::vector<Breaks> table = {
     {"{interrupt: sem_wait, signal: USR1}", "takes-once", Failure::bad_exit},
     {"{spurious: pthread_cond_wait}", "waits-once", Failure::bad_exit},
     {"{error: ENOMEM, call: mmap}", "maps", Failure::fatal_signal},
+    {"{error: ENOSPC, call: write}", "fails-after-signal", Failure::fatal_signal},
 };
 
 std::string complaint(const std::string& rule) {
@@ -46,6 +47,13 @@ std::string complaint(const std::string& rule) {
 }
 
 }  // namespace
+
+TEST_CASE("a fault as written happens after a signal that came before its call, too") {
+  const Exploration found =
+      explored(under("{error: ENOSPC, call: write, when: 1}", program("writes-in-vain")), most_schedules);
+  INFO(found.last.what);
+  CHECK_FALSE(found.failing);
+}
 
 TEST_CASE("each kind of fault finds the program that it breaks, replays, and shrinks to one") {
   for (const Breaks& row : table) {

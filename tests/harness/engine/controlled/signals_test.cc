@@ -45,6 +45,10 @@ TEST_CASE("a child sleeps on when a thread of its parent ends") {
   expect_innocence({"sleeps-beside-thread", "orphan-sleeps-beside-thread"});
 }
 
+TEST_CASE("a signal for all is handled by the thread whose wait it has ended") {
+  expect_innocence({"woken-by-one"});
+}
+
 TEST_CASE("alarms come from the kernel") { expect_innocence({"tells-of-alarms"}); }
 
 TEST_CASE("of a timer one signal waits at most, and tells how often it should have come") {

@@ -193,9 +193,42 @@ int grown(bool fixed, int) {
   return all_succeed() && *counter == 2 ? 0 : 1;
 }
 
+/// Fails where its write does, if a signal came just before that.
+int fails_after_signal(bool fixed, int) {
+  static volatile sig_atomic_t writes = 0, has_come = 0;
+  signal(SIGUSR1, [](int) { has_come = writes; });
+  const int file = memfd_create("written", 0);
+  const pid_t self = getpid();
+  start([self] { return kill(self, SIGUSR1) == 0; });
+  getppid();
+  writes = 1;
+  const bool failed = write(file, "abcd", 4) != 4;
+  writes = 0;
+  if (failed && has_come != 0 && !fixed) std::abort();
+  int status = 0;
+  while (wait(&status) < 0 && errno == EINTR) {
+  }
+  return status == 0 ? 0 : 2;
+}
+
+/// Knows that its write must fail.
+int writes_in_vain(bool, int) {
+  signal(SIGUSR1, [](int) {});
+  const int file = memfd_create("written", 0);
+  const pid_t self = getpid();
+  start([self] { return kill(self, SIGUSR1) == 0; });
+  getppid();
+  if (write(file, "abcd", 4) == 4) std::abort();
+  while (wait(nullptr) < 0 && errno == EINTR) {
+  }
+  return 0;
+}
+
 }  // namespace
 
 const std::vector<Entry> faulty = {
+    {"fails-after-signal", fails_after_signal},
+    {"writes-in-vain", writes_in_vain},
     {"reads-once", reads_once},
     {"reads-little", reads_little},
     {"gives-up", gives_up},

@@ -1,6 +1,8 @@
 // Programs to which signals come: while they sleep, ignored or not, and from timers.
 #include "tests/harness/engine/controlled/programs/processes.h"
 
+#include <fcntl.h>
+#include <mqueue.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -257,6 +259,114 @@ int siblings_end(bool, int) {
   return waitpid(child, &status, 0) == child && WIFSIGNALED(status) ? 0 : 1;
 }
 
+enum Sender { by_kill, by_queue, by_file, by_timer };
+
+volatile sig_atomic_t has_come = 0;
+
+/// Looks whether SIGUSR1 has come, and waits for it: without a gap, or with one.
+void await_signal(bool without_gap) {
+  sigset_t without;
+  sigprocmask(SIG_BLOCK, nullptr, &without);
+  sigdelset(&without, SIGUSR1);
+  if (!without_gap) pthread_sigmask(SIG_SETMASK, &without, nullptr);
+  while (has_come == 0)
+    if (without_gap)
+      sigsuspend(&without);
+    else
+      pause();
+}
+
+/// What follows a kill is no schedule point.
+void kill_in_a_hurry(pid_t whom) {
+  static void* const page = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  kill(whom, SIGUSR1);
+  mprotect(page, 4096, PROT_READ | PROT_EXEC);
+}
+
+/// Called before the fork; what it gives makes SIGUSR1 come to the caller.
+std::function<void()> prepare_signal(int how) {
+  sigevent told{};
+  told.sigev_notify = SIGEV_SIGNAL;
+  told.sigev_signo = SIGUSR1;
+  const pid_t self = getpid();
+  if (how == by_kill) return [self] { kill_in_a_hurry(self); };
+  if (how == by_queue) {
+    mq_attr attributes{};
+    attributes.mq_maxmsg = attributes.mq_msgsize = 1;
+    const mqd_t queue = mq_open("/waits-late", O_RDWR | O_CREAT, 0600, &attributes);
+    mq_unlink("/waits-late");
+    mq_notify(queue, &told);
+    return [queue] { mq_send(queue, "m", 1, 0); };
+  }
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) std::abort();
+  fcntl(ends[0], F_SETOWN, self);
+  fcntl(ends[0], F_SETSIG, SIGUSR1);
+  fcntl(ends[0], F_SETFL, O_ASYNC);
+  return [end = ends[1]] { static_cast<void>(!write(end, "m", 1)); };
+}
+
+/// The main thread blocks it: another takes it.
+int waits_for_timer(bool fixed) {
+  timer_t timer;
+  sigevent told{};
+  told.sigev_notify = SIGEV_SIGNAL;
+  told.sigev_signo = SIGUSR1;
+  timer_create(CLOCK_MONOTONIC, &told, &timer);
+  const itimerspec soon{{0, 0}, {0, 1'000'000}};
+  timer_settime(timer, 0, &soon, nullptr);
+  std::thread([fixed] { await_signal(fixed); }).join();
+  return 0;
+}
+
+/// The child stays until the signal has come: its end would be a signal, too.
+int waits_late(bool fixed, int how) {
+  signal(SIGUSR1, [](int) { has_come = 1; });
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  if (how == by_timer) return waits_for_timer(fixed);
+  int go_on[2];
+  if (pipe(go_on) != 0) return 2;
+  const auto send = prepare_signal(how);
+  start([&] {
+    char byte = 0;
+    send();
+    close(go_on[1]);
+    return read(go_on[0], &byte, 1) == 0;
+  });
+  await_signal(fixed);
+  close(go_on[1]);
+  return all_succeed() ? 0 : 1;
+}
+
+/// One signal for the process: the thread whose wait it ends runs the handler.
+int woken_by_one(bool, int) {
+  static thread_local volatile sig_atomic_t has_handled = 0;
+  struct sigaction action {};
+  action.sa_handler = [](int) { has_handled = 1; };
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGUSR1, &action, nullptr);
+  int done[2];
+  if (pipe(done) != 0) return 2;
+  const int queue = epoll_create1(0);
+  epoll_event readable{};
+  readable.events = EPOLLIN;
+  epoll_ctl(queue, EPOLL_CTL_ADD, done[0], &readable);
+  std::atomic<bool> is_right = true;
+  std::thread waiting([&] {
+    epoll_event event;
+    is_right = epoll_wait(queue, &event, 1, -1) == 1 || has_handled != 0;
+  });
+  start([] { return kill(getppid(), SIGUSR1) == 0; });
+  for (int look = 0; look < 3; ++look) getppid();
+  const bool good = all_succeed();
+  static_cast<void>(!write(done[1], "d", 1));
+  waiting.join();
+  return good && is_right ? 0 : 1;
+}
+
 }  // namespace
 
 const std::vector<Entry> signals = {
@@ -279,6 +389,11 @@ const std::vector<Entry> signals = {
     {"overruns-read", counts_overruns, 1},
     {"overruns-handled", counts_overruns, 2},
     {"overruns-of-user-signal", counts_overruns, 3},
+    {"waits-late", waits_late, by_kill},
+    {"waits-late-for-queue", waits_late, by_queue},
+    {"waits-late-for-file", waits_late, by_file},
+    {"waits-late-for-timer", waits_late, by_timer},
+    {"woken-by-one", woken_by_one},
 };
 
 }  // namespace programs
