@@ -53,6 +53,8 @@ std::string verbose_remark(const CaseResult& result) {
   if (result.outcome != Outcome::pass) return cause_of(result);
   std::string text = counted(result.operations, "operation");
   if (!result.evidence.fired.empty()) text += ", " + counted(result.evidence.fired.size(), "fault");
+  for (const checkers::Violation& found : result.verdict.violations)
+    text += ", found " + found.property + ": " + found.witness.substr(0, found.witness.find('\n'));
   return text;
 }
 
