@@ -2,6 +2,7 @@
 #include "harness/cli/explore.h"
 
 #include "harness/cli/cases.h"
+#include "harness/cli/interruption.h"
 #include "harness/cli/one_case.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
@@ -9,8 +10,6 @@
 #include "harness/engine/controlled/parallel.h"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -25,27 +24,6 @@ using controlled::Exploration;
 using controlled::Failure;
 
 constexpr std::size_t shown_bytes = 2000;
-
-volatile sig_atomic_t interrupted = 0;
-volatile sig_atomic_t* stop_wanted =
-    nullptr;  ///< whoever was told, this process or the one in its namespaces
-
-void on_interrupt(int) {
-  if (interrupted != 0) _exit(130);  // the kernel kills what is traced (PTRACE_O_EXITKILL)
-  interrupted = 1;
-  *stop_wanted = 1;
-}
-
-bool stop_when_interrupted() {
-  void* place = mmap(nullptr, sizeof *stop_wanted, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (place == MAP_FAILED) return false;
-  stop_wanted = static_cast<volatile sig_atomic_t*>(place);
-  struct sigaction stop {};
-  stop.sa_handler = on_interrupt;
-  sigaction(SIGINT, &stop, nullptr);
-  sigaction(SIGTERM, &stop, nullptr);
-  return true;
-}
 
 std::uint64_t random_seed() {
   std::uint32_t seed = 0;
@@ -125,15 +103,28 @@ void show(const ExploreOptions& options, const Exploration& found, const std::st
               << not_under_control(options);
 }
 
+bool is_clean(const Exploration& found) {
+  return found.last.failure == Failure::none && found.unequal.empty();
+}
+
+/// Why it says nothing that nothing was found; empty: it does.
+std::string doubt_about(const Exploration& found) {
+  return is_clean(found) && found.said.empty() && is_interrupted() ? interrupted_words : "";
+}
+
 int exit_code_of(const Exploration& found) {
   if (found.failing) return Exit::violated;
   if (found.last.failure == Failure::broken) return Exit::broken;
-  return found.last.failure == Failure::none && found.unequal.empty() ? Exit::held : Exit::inconclusive;
+  return is_clean(found) ? Exit::held : Exit::inconclusive;
 }
 
-int report(const ExploreOptions& options, const Exploration& found) {
+int report(const ExploreOptions& options, Exploration found) {
   const auto place = found.failing ? keep(options, *found.failing) : "";
-  const int code = place ? exit_code_of(found) : Exit::broken;
+  int code = place ? exit_code_of(found) : Exit::broken;
+  if (const std::string doubt = doubt_about(found); !doubt.empty()) {
+    found.said = doubt;
+    code = Exit::inconclusive;
+  }
   if (options.common.json)
     std::cout << explored_as_json(options, found, place.value_or(""), code);
   else
@@ -159,7 +150,7 @@ int explore(const ExploreOptions&, const Surroundings&);
 
 int explore(const ExploreOptions& options) {
   ExploreOptions filled = options;
-  if (!stop_when_interrupted()) return Exit::broken;
+  if (!heed_interruptions()) return Exit::broken;
   if (!filled.seed) filled.seed = random_seed();
   if (names_scenario(options.command)) {
     const auto command = command_of_case(options.command[0], options.transports, *filled.seed);
@@ -187,7 +178,7 @@ int explore(const ExploreOptions& options, const Surroundings& surroundings) {
   search.most_runs = options.runs;
   search.for_ms = options.for_ms;
   search.is_verified = options.verify;
-  search.is_over = [] { return *stop_wanted != 0; };
+  search.is_over = is_interrupted;
   Watching watching(rules_about(options), surroundings);
   watching.join(settings);
   for (const std::string& variable : controlled::sanitizer_environment())

@@ -1,5 +1,6 @@
 // squall shrink: the same violation with less.
 #include "harness/cli/explore.h"
+#include "harness/cli/interruption.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
@@ -44,8 +45,9 @@ std::string story_with_places(const controlled::Schedule& schedule, controlled::
 
 int report_unstable(const ReplayOptions& options, const controlled::Schedule& schedule,
                     const controlled::Shrunk& shrunk) {
-  std::cout << (options.common.json ? shrunk_as_json(schedule, shrunk, "", "", Exit::inconclusive)
-                                    : "the schedule does not fail again\n");
+  std::cout << (options.common.json    ? shrunk_as_json(schedule, shrunk, "", "", Exit::inconclusive)
+                : shrunk.attempts == 0 ? "interrupted\n"
+                                       : "the schedule does not fail again\n");
   return Exit::inconclusive;
 }
 
@@ -56,7 +58,8 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
   watching.join(settings);
   controlled::Patience patience;
   const std::uint64_t end_ns = ipc::now_ns() + options.for_ms * 1'000'000;
-  if (options.for_ms != 0) patience = {SIZE_MAX, [&] { return ipc::now_ns() >= end_ns; }};
+  patience.is_over = is_interrupted;
+  if (options.for_ms != 0) patience = {SIZE_MAX, [&] { return is_interrupted() || ipc::now_ns() >= end_ns; }};
   const auto shrunk = controlled::Explorer(settings).shrink(schedule, patience);
   if (!shrunk.is_stable) return report_unstable(options, schedule, shrunk);
   const std::string place = options.out.empty() ? place_beside(options.file) : options.out;
@@ -72,6 +75,7 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
     return Exit::violated;
   }
   const char* const why_it_ended = shrunk.is_minimal     ? ""
+                                   : is_interrupted()    ? " (interrupted)"
                                    : options.for_ms != 0 ? " (time ran out)"
                                                          : " (attempts ran out)";
   std::cout << story
@@ -85,6 +89,7 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
 int shrink(const ReplayOptions& options) {
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
+  if (!heed_interruptions()) return Exit::broken;
   return with_surroundings(schedule->command, [&](const Surroundings& surroundings) {
     return shrink(options, *schedule, surroundings);
   });

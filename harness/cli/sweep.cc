@@ -1,5 +1,6 @@
 #include "harness/cli/sweep.h"
 
+#include "harness/cli/interruption.h"
 #include "harness/cli/one_case.h"
 #include "harness/cli/paths.h"
 #include "harness/cli/search_json.h"
@@ -11,7 +12,6 @@
 #include "harness/topology/namespaces.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,10 +24,6 @@ namespace squall::cli {
 namespace {
 
 constexpr std::uint64_t most_of_a_command = 1000, most_of_a_scenario = 10;  ///< occurrences of a call
-
-volatile sig_atomic_t interrupted = 0;
-
-void on_interrupt(int) { interrupted = 1; }
 
 /// A directory of our own, gone at the end, whatever the end.
 class WorkDirectory {
@@ -106,6 +102,8 @@ class Report {
     swept_.back().swept = std::move(swept);
   }
   int end() {
+    if (is_interrupted()) code_ = joined(code_, Exit::inconclusive);
+    if (is_interrupted() && !options_.json) std::cout << interrupted_words << '\n';
     if (options_.json) std::cout << swept_as_json(swept_, symbols_, code_);
     std::cout.flush();
     return code_;
@@ -122,7 +120,7 @@ class Report {
 int sweep_each_role(const plan::Plan& plan, const live::Place& place, const std::string& directory,
                     const sweep::Options& how, Report& report) {
   for (const plan::Process& process : plan.processes) {
-    if (process.index != 0 || interrupted != 0) continue;
+    if (process.index != 0 || is_interrupted()) continue;
     report.begin(process.name());
     const sweep::Subject subject = subject_of(plan, place, directory, process.number);
     report.add(sweep::sweep_calls(subject, how));
@@ -164,11 +162,8 @@ int sweep(const SweepOptions& options) {
   const bool is_scenario = names_scenario(options.command);
   how.most_times = options.most.value_or(is_scenario ? most_of_a_scenario : most_of_a_command);
   how.jobs = options.jobs == 0 ? controlled::available_processors() : options.jobs;
-  how.is_over = [] { return interrupted != 0; };
-  struct sigaction stop {};
-  stop.sa_handler = on_interrupt;
-  sigaction(SIGINT, &stop, nullptr);
-  sigaction(SIGTERM, &stop, nullptr);
+  how.is_over = is_interrupted;
+  if (!heed_interruptions()) return Exit::broken;
   Report report(options.common);
   if (is_scenario) return sweep_scenario(options, directory.path(), how, report);
   const sweep::Subject subject =
