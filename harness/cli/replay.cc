@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -16,6 +17,10 @@
 namespace squall::cli {
 
 std::optional<controlled::Schedule> load_schedule(const std::string& path) {
+  if (std::filesystem::is_directory(path)) {
+    std::cerr << fmt::format("squall: {} is a directory, not a schedule\n", path);
+    return std::nullopt;
+  }
   std::ifstream file(path);
   const std::string text((std::istreambuf_iterator<char>(file)), {});
   if (!file.good() && text.empty()) {
