@@ -4,6 +4,7 @@
 #include "harness/cli/cases.h"
 #include "harness/cli/interruption.h"
 #include "harness/cli/one_case.h"
+#include "harness/cli/runnable.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/fault_text.h"
@@ -86,10 +87,12 @@ std::string not_under_control(const ExploreOptions& options) {
 
 void show(const ExploreOptions& options, const Exploration& found, const std::string& place) {
   for (const std::string& note : found.last.notes) std::cout << "note: " << note << '\n';
+  if (found.last.failure == Failure::broken) {
+    std::cerr << "squall: " << found.last.what << '\n';
+    return;
+  }
   if (found.failing)
     show_violation(found, place);
-  else if (found.last.failure == Failure::broken)
-    std::cerr << "squall: " << found.last.what << '\n';
   else if (found.last.failure != Failure::none)
     std::cout << word_for(found.last.failure) << ": " << found.last.what << '\n';
   else if (!found.unequal.empty())
@@ -144,6 +147,13 @@ bool add_faults(const ExploreOptions& options, controlled::Settings& settings) {
   return true;
 }
 
+int report_broken(const ExploreOptions& options, const std::string& why) {
+  Exploration nothing;
+  nothing.last.failure = Failure::broken;
+  nothing.last.what = why;
+  return report(options, std::move(nothing));
+}
+
 int explore(const ExploreOptions&, const Surroundings&);
 
 }  // namespace
@@ -157,6 +167,8 @@ int explore(const ExploreOptions& options) {
     if (!command) return Exit::usage;
     filled.command = *command;
   }
+  if (const std::string why = obstacle_to_running(filled.command); !why.empty())
+    return report_broken(filled, why);
   return with_surroundings(filled.command,
                            [&](const Surroundings& surroundings) { return explore(filled, surroundings); });
 }

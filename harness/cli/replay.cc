@@ -1,5 +1,6 @@
 // squall replay: an execution once more, exactly.
 #include "harness/cli/explore.h"
+#include "harness/cli/runnable.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
@@ -94,6 +95,18 @@ int report(const ReplayOptions& options, const controlled::Schedule& schedule,
   return code;
 }
 
+int report_broken(const ReplayOptions& options, const controlled::Schedule& schedule,
+                  const std::string& why) {
+  controlled::Replayed nothing;
+  nothing.last.failure = controlled::Failure::broken;
+  nothing.last.what = why;
+  if (options.common.json)
+    std::cout << replayed_as_json(options, schedule, nothing, Exit::broken);
+  else
+    std::cerr << "squall: " << why << '\n';
+  return Exit::broken;
+}
+
 int replay(const ReplayOptions& options, const controlled::Schedule& schedule, int gdb_listener,
            const Surroundings& surroundings) {
   controlled::Settings settings = controlled::settings_of(schedule);
@@ -113,6 +126,8 @@ int replay(const ReplayOptions& options, const controlled::Schedule& schedule, i
 int replay(const ReplayOptions& options) {
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
+  if (const std::string why = obstacle_to_running(schedule->command, schedule->directory); !why.empty())
+    return report_broken(options, *schedule, why);
   FileDescriptor listener;  // of the network outside, where gdb is
   if (options.gdb_port) {
     listener = controlled::listen_for_gdb(*options.gdb_port);

@@ -1,6 +1,7 @@
 // squall shrink: the same violation with less.
 #include "harness/cli/explore.h"
 #include "harness/cli/interruption.h"
+#include "harness/cli/runnable.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
@@ -51,6 +52,14 @@ int report_unstable(const ReplayOptions& options, const controlled::Schedule& sc
   return Exit::inconclusive;
 }
 
+int report_broken(const ReplayOptions& options, const controlled::Schedule& schedule,
+                  const std::string& why) {
+  std::cerr << "squall: " << why << '\n';
+  if (options.common.json)
+    std::cout << shrunk_as_json(schedule, {schedule, 0, false, false}, "", "", Exit::broken);
+  return Exit::broken;
+}
+
 int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
            const Surroundings& surroundings) {
   controlled::Settings settings = controlled::settings_of(schedule);
@@ -89,6 +98,8 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
 int shrink(const ReplayOptions& options) {
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
+  if (const std::string why = obstacle_to_running(schedule->command, schedule->directory); !why.empty())
+    return report_broken(options, *schedule, why);
   if (!heed_interruptions()) return Exit::broken;
   return with_surroundings(schedule->command, [&](const Surroundings& surroundings) {
     return shrink(options, *schedule, surroundings);

@@ -1,6 +1,9 @@
 // What cannot be searched or run again: the program says why, and does not blame a schedule for it.
 #include "tests/catch.h"
+#include "tests/golden.h"
 #include "tests/harness/cli/fixture.h"
+
+#include <nlohmann/json.hpp>
 
 #include <string>
 
@@ -9,6 +12,18 @@ using namespace squall::tests;
 namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+void write_program(const std::string& path, const std::string& text) {
+  write_text(path, text);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
+/// Of a program of the directory that fails.
+void write_failure(const Scratch& scratch, const std::string& directory) {
+  std::filesystem::create_directory(directory);
+  write_program(directory + "/race", "#!/bin/sh\nexit 1\n");
+  REQUIRE(squall_in(directory, "explore --out '" + (scratch / "found.schedule") + "' -- ./race").status == 1);
+}
 
 }  // namespace
 
@@ -19,4 +34,54 @@ TEST_CASE("a directory is no schedule") {
     CHECK(said.status == 2);
     CHECK(has(said.err, "is a directory"));
   }
+}
+
+TEST_CASE("a command that cannot be run is not searched, and the reason is told") {
+  const Scratch scratch;
+  write_program(scratch / "text", "no program\n");
+  write_program(scratch / "script", "#!/no/such/interpreter\n");
+  write_text(scratch / "data", "#!/bin/sh\n");
+  for (const auto& [program, reason] :
+       {std::pair("./nosuch", "No such file or directory"), std::pair("nosuch", "No such file or directory"),
+        std::pair("./script", "No such file or directory"), std::pair("./text", "Exec format error"),
+        std::pair("./data", "Permission denied"), std::pair("/tmp", "Permission denied")}) {
+    const Said said = squall_in(scratch.path(), std::string("explore -- ") + program);
+    INFO(said.out);
+    CHECK(said.status == 3);
+    CHECK(said.err == std::string("squall: cannot run ") + program + ": " + reason + "\n");
+    CHECK(said.out.empty());
+  }
+  const Said json = squall_in(scratch.path(), "explore --format json -- ./nosuch");
+  CHECK(has(nlohmann::json::parse(json.out)["reason"], "cannot run ./nosuch: No such file or directory"));
+}
+
+TEST_CASE("whether a command can be run is found out without running it") {
+  const Scratch scratch;
+  write_program(scratch / "counted", "#!/bin/sh\necho run >>runs\n");
+  CHECK(squall_in(scratch.path(), "explore --runs 1 -- ./counted").status == 0);
+  CHECK(read_whole(scratch / "runs") == "run\n");
+}
+
+TEST_CASE("a schedule whose program is gone is not said to diverge") {
+  const Scratch scratch;
+  write_failure(scratch, scratch / "place");
+  std::filesystem::remove(scratch / "place/race");
+  for (const std::string command : {"replay", "shrink"}) {
+    const Said said = squall_in(scratch.path(), command + " found.schedule");
+    CHECK(said.status == 3);
+    CHECK(said.out.empty());
+    CHECK(said.err == "squall: cannot run ./race: No such file or directory\n");
+  }
+  const Said json = squall_in(scratch.path(), "replay --format json found.schedule");
+  CHECK(nlohmann::json::parse(json.out)["failure"]["kind"] == "broken");
+}
+
+TEST_CASE("a schedule whose directory is gone is not said to diverge") {
+  const Scratch scratch;
+  write_failure(scratch, scratch / "place");
+  std::filesystem::remove_all(scratch / "place");
+  const Said said = squall_in(scratch.path(), "replay found.schedule");
+  CHECK(said.status == 3);
+  CHECK(has(said.err, "squall: cannot enter "));
+  CHECK(has(said.err, "/place: No such file or directory\n"));
 }
