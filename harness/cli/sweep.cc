@@ -3,6 +3,7 @@
 #include "harness/cli/interruption.h"
 #include "harness/cli/one_case.h"
 #include "harness/cli/paths.h"
+#include "harness/cli/runnable.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/sweep_case.h"
 #include "harness/engine/controlled/parallel.h"
@@ -101,6 +102,13 @@ class Report {
     if (!options_.json) show(swept, symbols_, options_.verbosity == reports::Verbosity::quiet);
     swept_.back().swept = std::move(swept);
   }
+  int end_unswept(std::string why) {
+    sweep::Swept nothing;
+    nothing.obstacle = std::move(why);
+    add(std::move(nothing));
+    code_ = Exit::broken;
+    return end();
+  }
   int end() {
     if (is_interrupted()) code_ = joined(code_, Exit::inconclusive);
     if (is_interrupted() && !options_.json) std::cout << interrupted_words << '\n';
@@ -166,6 +174,8 @@ int sweep(const SweepOptions& options) {
   if (!heed_interruptions()) return Exit::broken;
   Report report(options.common);
   if (is_scenario) return sweep_scenario(options, directory.path(), how, report);
+  if (std::string why = obstacle_to_running(options.command); !why.empty())
+    return report.end_unswept(std::move(why));
   const sweep::Subject subject =
       sweep::subject_of({options.command, preload, directory.path(), options.time_limit_ms});
   const auto body = [&] {

@@ -85,3 +85,21 @@ TEST_CASE("a schedule whose directory is gone is not said to diverge") {
   CHECK(has(said.err, "squall: cannot enter "));
   CHECK(has(said.err, "/place: No such file or directory\n"));
 }
+
+TEST_CASE(
+    "a sweep that is impossible says whether the command cannot be run, fails, hangs or leaves somebody") {
+  const Scratch scratch;
+  const Said nosuch = squall_in(scratch.path(), "sweep -- ./nosuch");
+  CHECK(nosuch.status == 3);
+  CHECK(nosuch.err == "squall: cannot run ./nosuch: No such file or directory\n");
+  for (const auto& [program, reason] :
+       {std::pair("exit 7", "it exits with 7"), std::pair("kill -9 $$", "it is killed by SIGKILL"),
+        std::pair("sleep 9", "it does not end in time"),
+        std::pair("sleep 9 & sleep 9 &", "it leaves processes behind")}) {
+    const Said said =
+        squall_in(scratch.path(), std::string("sweep --time-limit 1s -- sh -c '") + program + "'");
+    INFO(said.err);
+    CHECK(said.status == 4);
+    CHECK(has(said.err, std::string(reason) + " without any fault"));
+  }
+}
