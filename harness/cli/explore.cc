@@ -159,6 +159,7 @@ int explore(const ExploreOptions&, const Surroundings&);
 }  // namespace
 
 int explore(const ExploreOptions& options) {
+  if (has_misplaced_transports(options.command, options.transports)) return Exit::usage;
   ExploreOptions filled = options;
   if (!heed_interruptions()) return Exit::broken;
   if (!filled.seed) filled.seed = random_seed();

@@ -152,6 +152,7 @@ int sweep_scenario(const SweepOptions& options, const std::string& directory, co
 }  // namespace
 
 int sweep(const SweepOptions& options) {
+  if (has_misplaced_transports(options.command, options.transports)) return Exit::usage;
   const std::string preload = preload_library();
   const WorkDirectory directory;
   if (preload.empty() || !directory.good()) {
