@@ -119,6 +119,29 @@ TEST_CASE("a command has no transports") {
   }
 }
 
+TEST_CASE("what there is not is not described") {
+  const Scratch scratch;
+  for (const auto& [topic, answer] :
+       {std::pair("chanels", "unknown topic 'chanels'; did you mean 'channels'?"),
+        std::pair("nope", "unknown topic 'nope'"),
+        std::pair("legality:acept", "unknown call 'acept'; did you mean 'accept'?")}) {
+    const Said said = squall_in(scratch.path(), std::string("describe ") + topic);
+    CHECK(said.status == 2);
+    CHECK(said.out.empty());
+    CHECK(contains(said.err, answer));
+  }
+}
+
+TEST_CASE("a call, a group of calls and a call without legal faults are described") {
+  const Scratch scratch;
+  for (const auto& [word, answer] : {std::pair("accept", "accept "), std::pair("lock", "semop "),
+                                     std::pair("shmdt", "no fault is legal at shmdt")}) {
+    const Said said = squall_in(scratch.path(), std::string("describe legality:") + word);
+    CHECK(said.status == 0);
+    CHECK(contains(said.out, answer));
+  }
+}
+
 TEST_CASE("lint points at what is wrong, in words and in JSON") {
   const Scratch scratch;
   write_text(scratch / "bad.yaml", scenario_text("bad") + "tag: [x]\n");
