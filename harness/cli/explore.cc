@@ -7,6 +7,7 @@
 #include "harness/cli/runnable.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
+#include "harness/cli/writable.h"
 #include "harness/engine/controlled/fault_text.h"
 #include "harness/engine/controlled/parallel.h"
 
@@ -160,6 +161,7 @@ int explore(const ExploreOptions&, const Surroundings&);
 
 int explore(const ExploreOptions& options) {
   if (has_misplaced_transports(options.command, options.transports)) return Exit::usage;
+  if (!can_write_to(options.out)) return Exit::usage;
   ExploreOptions filled = options;
   if (!heed_interruptions()) return Exit::broken;
   if (!filled.seed) filled.seed = random_seed();

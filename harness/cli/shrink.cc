@@ -4,6 +4,7 @@
 #include "harness/cli/runnable.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
+#include "harness/cli/writable.h"
 #include "harness/engine/controlled/explorer.h"
 #include "harness/engine/controlled/symbols/places.h"
 #include "ipc/clock.h"
@@ -96,6 +97,7 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
 }  // namespace
 
 int shrink(const ReplayOptions& options) {
+  if (!can_write_to(options.out)) return Exit::usage;
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
   if (const std::string why = obstacle_to_running(schedule->command, schedule->directory); !why.empty())

@@ -103,3 +103,19 @@ TEST_CASE(
     CHECK(has(said.err, std::string(reason) + " without any fault"));
   }
 }
+
+TEST_CASE("a search whose finding could not be written does not begin") {
+  const Scratch scratch;
+  write_program(scratch / "counted", "#!/bin/sh\necho run >>runs\nexit 1\n");
+  for (const auto& [place, reason] :
+       {std::pair("/nonexist/x", "No such file or directory"),
+        std::pair("/proc/self/exe/x", "Not a directory"), std::pair(".", "Is a directory")}) {
+    const Said said = squall_in(scratch.path(), std::string("explore --out ") + place + " -- ./counted");
+    CHECK(said.status == 2);
+    CHECK(said.err == std::string("squall: cannot write ") + place + ": " + reason + "\n");
+  }
+  CHECK_FALSE(read_whole(scratch / "runs"));
+  CHECK(squall_in(scratch.path(), "explore --out here -- ./counted").status == 1);
+  CHECK(squall_in(scratch.path(), "explore --out here -- ./counted").status == 1);
+  CHECK(squall_in(scratch.path(), "shrink here --out /nonexist/x").status == 2);
+}
