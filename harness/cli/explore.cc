@@ -10,6 +10,7 @@
 #include "harness/cli/writable.h"
 #include "harness/engine/controlled/fault_text.h"
 #include "harness/engine/controlled/parallel.h"
+#include "reports/text.h"
 
 #include <fmt/format.h>
 #include <sys/random.h>
@@ -75,7 +76,8 @@ void show_violation(const Exploration& found, const std::string& place) {
   show_writing("stdout", found.last.output);
   show_writing("stderr", found.last.errors);
   if (!place.empty())
-    std::cout << fmt::format("once more:  squall replay {}\nsimpler:    squall shrink {}\n", place, place);
+    std::cout << fmt::format("once more:  squall replay {0}\nsimpler:    squall shrink {0}\n",
+                             reports::shell_word(place));
 }
 
 /// What differs between executions all the same, whatever the program: README.md says more.

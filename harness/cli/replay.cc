@@ -86,8 +86,10 @@ void show(const ReplayOptions& options, const controlled::Schedule& schedule,
 }
 
 int report(const ReplayOptions& options, const controlled::Schedule& schedule,
-           const controlled::Replayed& replayed) {
-  const int code = is_reproduced(schedule, replayed) ? Exit::violated : Exit::inconclusive;
+           const controlled::Replayed& replayed, bool is_traced) {
+  const int code = !is_traced                          ? Exit::broken
+                   : is_reproduced(schedule, replayed) ? Exit::violated
+                                                       : Exit::inconclusive;
   if (options.common.json)
     std::cout << replayed_as_json(options, schedule, replayed, code);
   else
@@ -117,8 +119,8 @@ int replay(const ReplayOptions& options, const controlled::Schedule& schedule, i
   if (!options.trace.empty()) settings.observers.push_back(&trace);
   settings.words = options.common.verbosity == reports::Verbosity::verbose || !options.trace.empty();
   const controlled::Replayed replayed = controlled::Explorer(settings).replay(schedule, options.times);
-  if (!options.trace.empty() && !write_trace(options.trace, trace.text())) return Exit::broken;
-  return report(options, schedule, replayed);
+  const bool is_traced = options.trace.empty() || write_trace(options.trace, trace.text());
+  return report(options, schedule, replayed, is_traced);
 }
 
 }  // namespace

@@ -26,6 +26,16 @@ std::string place_beside(const std::string& file) {
   return path.replace_extension(".shrunk.schedule");
 }
 
+/// Where it is now; empty: it could not be written.
+std::string keep(const ReplayOptions& options, const controlled::Schedule& schedule) {
+  std::string place = options.out.empty() ? place_beside(options.file) : options.out;
+  std::ofstream file(place);
+  file << controlled::write_schedule(schedule);
+  if (file.flush().good()) return place;
+  std::cerr << "squall: cannot write " << place << '\n';
+  return {};
+}
+
 std::string costs(const controlled::Schedule& schedule) {
   return fmt::format("{}, {} faults and signals, {} switches, {} steps",
                      reports::counted(count_preemptions(schedule), "preemption"), count_extras(schedule),
@@ -72,26 +82,23 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
   if (options.for_ms != 0) patience = {SIZE_MAX, [&] { return is_interrupted() || ipc::now_ns() >= end_ns; }};
   const auto shrunk = controlled::Explorer(settings).shrink(schedule, patience);
   if (!shrunk.is_stable) return report_unstable(options, schedule, shrunk);
-  const std::string place = options.out.empty() ? place_beside(options.file) : options.out;
-  std::ofstream file(place);
-  file << controlled::write_schedule(shrunk.schedule);
-  if (!file.flush().good()) {
-    std::cerr << "squall: cannot write " << place << '\n';
-    return Exit::broken;
-  }
+  const std::string place = keep(options, shrunk.schedule);
+  const int code = place.empty() ? Exit::broken : Exit::violated;
   const std::string story = story_with_places(shrunk.schedule, settings);
   if (options.common.json) {
-    std::cout << shrunk_as_json(schedule, shrunk, story, place, Exit::violated);
-    return Exit::violated;
+    std::cout << shrunk_as_json(schedule, shrunk, story, place, code);
+    return code;
   }
   const char* const why_it_ended = shrunk.is_minimal     ? ""
                                    : is_interrupted()    ? " (interrupted)"
                                    : options.for_ms != 0 ? " (time ran out)"
                                                          : " (attempts ran out)";
+  const std::string once_more =
+      place.empty() ? "" : "; once more:  squall replay " + reports::shell_word(place);
   std::cout << story
-            << fmt::format("before: {}\nafter:  {}{}\nin {} attempts; once more:  squall replay {}\n",
-                           costs(schedule), costs(shrunk.schedule), why_it_ended, shrunk.attempts, place);
-  return Exit::violated;
+            << fmt::format("before: {}\nafter:  {}{}\nin {} attempts{}\n", costs(schedule),
+                           costs(shrunk.schedule), why_it_ended, shrunk.attempts, once_more);
+  return code;
 }
 
 }  // namespace
