@@ -132,6 +132,16 @@ std::string fit_name(std::string_view name, const Style& style) {
   return text;
 }
 
+std::string shell_word(std::string_view word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!word.empty() && word.find_first_not_of(plain) == word.npos) return std::string(word);
+  std::string quoted = "'";
+  for (const char character : word)
+    quoted += character == '\'' ? std::string("'\\''") : std::string(1, character);
+  return quoted + "'";
+}
+
 std::size_t columns(std::string_view text) {
   std::size_t total = 0;
   for (std::size_t width = 0; !text.empty(); total += width) take(text, width);

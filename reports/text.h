@@ -25,6 +25,9 @@ std::string fit(std::string_view, Medium);
 /// For names: newlines are spelled out too.
 std::string fit_name(std::string_view, const Style&);
 
+/// As one word for a shell: as it is, or between single quotes.
+std::string shell_word(std::string_view);
+
 /// Columns that valid UTF-8 without control characters takes on a screen; escape sequences of paint() take
 /// none.
 std::size_t columns(std::string_view);

@@ -2,15 +2,17 @@
 #include "harness/cli/explore.h"
 
 #include "harness/cli/cases.h"
+#include "harness/cli/interruption.h"
 #include "harness/cli/one_case.h"
+#include "harness/cli/runnable.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
+#include "harness/cli/writable.h"
 #include "harness/engine/controlled/fault_text.h"
 #include "harness/engine/controlled/parallel.h"
+#include "reports/text.h"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -25,27 +27,6 @@ using controlled::Exploration;
 using controlled::Failure;
 
 constexpr std::size_t shown_bytes = 2000;
-
-volatile sig_atomic_t interrupted = 0;
-volatile sig_atomic_t* stop_wanted =
-    nullptr;  ///< whoever was told, this process or the one in its namespaces
-
-void on_interrupt(int) {
-  if (interrupted != 0) _exit(130);  // the kernel kills what is traced (PTRACE_O_EXITKILL)
-  interrupted = 1;
-  *stop_wanted = 1;
-}
-
-bool stop_when_interrupted() {
-  void* place = mmap(nullptr, sizeof *stop_wanted, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (place == MAP_FAILED) return false;
-  stop_wanted = static_cast<volatile sig_atomic_t*>(place);
-  struct sigaction stop {};
-  stop.sa_handler = on_interrupt;
-  sigaction(SIGINT, &stop, nullptr);
-  sigaction(SIGTERM, &stop, nullptr);
-  return true;
-}
 
 std::uint64_t random_seed() {
   std::uint32_t seed = 0;
@@ -95,7 +76,8 @@ void show_violation(const Exploration& found, const std::string& place) {
   show_writing("stdout", found.last.output);
   show_writing("stderr", found.last.errors);
   if (!place.empty())
-    std::cout << fmt::format("once more:  squall replay {}\nsimpler:    squall shrink {}\n", place, place);
+    std::cout << fmt::format("once more:  squall replay {0}\nsimpler:    squall shrink {0}\n",
+                             reports::shell_word(place));
 }
 
 /// What differs between executions all the same, whatever the program: README.md says more.
@@ -108,10 +90,12 @@ std::string not_under_control(const ExploreOptions& options) {
 
 void show(const ExploreOptions& options, const Exploration& found, const std::string& place) {
   for (const std::string& note : found.last.notes) std::cout << "note: " << note << '\n';
+  if (found.last.failure == Failure::broken) {
+    std::cerr << "squall: " << found.last.what << '\n';
+    return;
+  }
   if (found.failing)
     show_violation(found, place);
-  else if (found.last.failure == Failure::broken)
-    std::cerr << "squall: " << found.last.what << '\n';
   else if (found.last.failure != Failure::none)
     std::cout << word_for(found.last.failure) << ": " << found.last.what << '\n';
   else if (!found.unequal.empty())
@@ -125,15 +109,28 @@ void show(const ExploreOptions& options, const Exploration& found, const std::st
               << not_under_control(options);
 }
 
+bool is_clean(const Exploration& found) {
+  return found.last.failure == Failure::none && found.unequal.empty();
+}
+
+/// Why it says nothing that nothing was found; empty: it does.
+std::string doubt_about(const Exploration& found) {
+  return is_clean(found) && found.said.empty() && is_interrupted() ? interrupted_words : "";
+}
+
 int exit_code_of(const Exploration& found) {
   if (found.failing) return Exit::violated;
   if (found.last.failure == Failure::broken) return Exit::broken;
-  return found.last.failure == Failure::none && found.unequal.empty() ? Exit::held : Exit::inconclusive;
+  return is_clean(found) ? Exit::held : Exit::inconclusive;
 }
 
-int report(const ExploreOptions& options, const Exploration& found) {
+int report(const ExploreOptions& options, Exploration found) {
   const auto place = found.failing ? keep(options, *found.failing) : "";
-  const int code = place ? exit_code_of(found) : Exit::broken;
+  int code = place ? exit_code_of(found) : Exit::broken;
+  if (const std::string doubt = doubt_about(found); !doubt.empty()) {
+    found.said = doubt;
+    code = Exit::inconclusive;
+  }
   if (options.common.json)
     std::cout << explored_as_json(options, found, place.value_or(""), code);
   else
@@ -153,19 +150,30 @@ bool add_faults(const ExploreOptions& options, controlled::Settings& settings) {
   return true;
 }
 
+int report_broken(const ExploreOptions& options, const std::string& why) {
+  Exploration nothing;
+  nothing.last.failure = Failure::broken;
+  nothing.last.what = why;
+  return report(options, std::move(nothing));
+}
+
 int explore(const ExploreOptions&, const Surroundings&);
 
 }  // namespace
 
 int explore(const ExploreOptions& options) {
+  if (has_misplaced_transports(options.command, options.transports)) return Exit::usage;
+  if (!can_write_to(options.out)) return Exit::usage;
   ExploreOptions filled = options;
-  if (!stop_when_interrupted()) return Exit::broken;
+  if (!heed_interruptions()) return Exit::broken;
   if (!filled.seed) filled.seed = random_seed();
   if (names_scenario(options.command)) {
     const auto command = command_of_case(options.command[0], options.transports, *filled.seed);
     if (!command) return Exit::usage;
     filled.command = *command;
   }
+  if (const std::string why = obstacle_to_running(filled.command); !why.empty())
+    return report_broken(filled, why);
   return with_surroundings(filled.command,
                            [&](const Surroundings& surroundings) { return explore(filled, surroundings); });
 }
@@ -187,7 +195,7 @@ int explore(const ExploreOptions& options, const Surroundings& surroundings) {
   search.most_runs = options.runs;
   search.for_ms = options.for_ms;
   search.is_verified = options.verify;
-  search.is_over = [] { return *stop_wanted != 0; };
+  search.is_over = is_interrupted;
   Watching watching(rules_about(options), surroundings);
   watching.join(settings);
   for (const std::string& variable : controlled::sanitizer_environment())

@@ -105,37 +105,33 @@ int lint(const Common& common, const std::vector<std::string>& words) {
 
 namespace {
 
-/// A file, or nothing that this knows: the language's own topics are elsewhere.
-std::optional<std::string> describe_faults(const std::string& topic, int& code) {
+using Description = tl::expected<std::string, std::string>;
+
+Description describe_file(const std::string& file) {
+  const scenario::Loaded loaded = scenario::load_file(file, vocabulary());
+  if (loaded.diagnostics.empty()) return describe_reach(loaded.scenario);
+  std::string errors;
+  for (const scenario::Diagnostic& diagnostic : loaded.diagnostics) errors += diagnostic.text();
+  return tl::unexpected(errors);
+}
+
+Description description_of(const Common& common, const std::string& topic) {
   constexpr std::string_view legality = "legality";
   if (topic == legality) return describe_legality("");
   if (topic.starts_with(legality) && topic[legality.size()] == ':')
     return describe_legality(topic.substr(legality.size() + 1));
-  if (!topic.ends_with(".yaml")) return std::nullopt;
-  const scenario::Loaded loaded = scenario::load_file(topic, vocabulary());
-  if (loaded.diagnostics.empty()) return describe_reach(loaded.scenario);
-  for (const scenario::Diagnostic& diagnostic : loaded.diagnostics) std::cerr << diagnostic.text();
-  code = Exit::usage;
-  return "";
+  if (topic.ends_with(".yaml")) return describe_file(topic);
+  if (common.json) return scenario::json_schema(vocabulary());
+  return scenario::describe(vocabulary(), topic);
 }
 
 }  // namespace
 
 int describe(const Common& common, const std::string& topic) {
-  int code = Exit::held;
-  if (const auto text = describe_faults(topic, code)) {
-    std::cout << *text;
-    return text->empty() && code == Exit::held ? Exit::nothing : code;
-  }
-  const std::string text =
-      common.json ? scenario::json_schema(vocabulary()) : scenario::describe(vocabulary(), topic);
-  if (text.empty()) {
-    std::cerr << fmt::format(
-        "squall: there is nothing called '{}' to describe; `squall describe` shows everything\n", topic);
-    return Exit::usage;
-  }
-  std::cout << text;
-  return Exit::held;
+  const Description text = description_of(common, topic);
+  if (text) std::cout << *text;
+  if (!text) std::cerr << text.error();
+  return text ? Exit::held : Exit::usage;
 }
 
 }  // namespace squall::cli

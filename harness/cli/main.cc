@@ -2,6 +2,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/controlled_case.h"
 #include "harness/cli/explore.h"
+#include "harness/cli/quantities.h"
 #include "harness/cli/sweep.h"
 #include "harness/scenario/load.h"
 #include "harness/scenario/values.h"
@@ -61,7 +62,8 @@ CLI::App* add_run(CLI::App& app, Line& line) {
   add_common(*run, line, true);
   run->add_flag("-v,--verbose", line.verbose, "a line for everything, and nothing cut short");
   run->add_option("--seed", line.run.seed,
-                  "decides everything that is drawn; default: a new one, which is printed");
+                  "decides everything that is drawn; default: a new one, which is printed")
+      ->check(objection_to_seed);
   run->add_option("-j,--jobs", line.run.jobs, "cases at a time; default: two a core")
       ->check(CLI::Range(1, 256));
   run->add_option("--engine", line.run.engine,
@@ -124,8 +126,8 @@ void add_explore(CLI::App& app, Line& line) {
   explore
       ->add_option("--points", line.explore.points, "where schedules part: at calls, or at shared memory too")
       ->check(CLI::IsMember({"calls", "shared"}));
-  explore->add_option("--seed", line.explore.seed,
-                      "decides everything; default: a new one, which is printed");
+  explore->add_option("--seed", line.explore.seed, "decides everything; default: a new one, which is printed")
+      ->check(objection_to_seed);
   auto* runs = explore->add_option("--runs", line.explore.runs, "so many schedules at most")
                    ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   explore->add_option("--for", line.duration, "until that much time has passed: 90s, 2m")->excludes(runs);
@@ -217,7 +219,7 @@ void add_sweep(CLI::App& app, Line& line) {
   sweep->add_option("command", line.sweep.command, "a program and its arguments, after --; or a scenario")
       ->required();
   sweep->add_option("-t,--transport", line.sweep.transports, "of the scenario")->delimiter(',');
-  sweep->add_option("--seed", line.sweep.seed, "of the scenario; default: 1");
+  sweep->add_option("--seed", line.sweep.seed, "of the scenario; default: 1")->check(objection_to_seed);
   add_common(*sweep, line, true);
   sweep->add_flag("--calls", line.sweep.calls, "at calls: the default, and all there is so far");
   sweep->add_option("--signal", line.sweep.signal, "interrupt by this signal too, where it has a handler");
@@ -350,13 +352,6 @@ int dispatch(const CLI::App& app, Line& line) {
   return completions(line.shell, words_of(app));
 }
 
-/// Sizes as scenarios have them, and GiB.
-std::optional<std::uint64_t> memory_bytes(const std::string& text) {
-  if (!text.ends_with("GiB")) return scenario::parse_size(text);
-  const auto count = scenario::parse_size(text.substr(0, text.size() - 3) + "MiB");
-  return count && *count < std::uint64_t{1} << 40 ? std::optional(*count << 10) : std::nullopt;
-}
-
 /// Durations and sizes, which CLI11 leaves as text.
 void parse_quantities(Line& line) {
   const auto duration = [](const char* option, const std::string& text) {
@@ -364,8 +359,10 @@ void parse_quantities(Line& line) {
     if (parsed) return *parsed;
     throw CLI::ValidationError(option, "expected a duration such as 90s or 2m, not '" + text + "'");
   };
-  if (!line.duration.empty())
+  if (!line.duration.empty()) {
     line.run.for_ms = line.explore.for_ms = line.replay.for_ms = duration("--for", line.duration);
+    if (line.run.for_ms == 0) throw CLI::ValidationError("--for", "expected more than " + line.duration);
+  }
   line.check.time_limit_ms = duration("--time-limit", line.time_limit);
   line.sweep.time_limit_ms = duration("--time-limit", line.sweep.time_limit);
   const auto size = memory_bytes(line.memory_limit);

@@ -15,6 +15,13 @@ bool names_scenario(const std::vector<std::string>& command) {
   return command.size() == 1 && (command[0].ends_with(".yaml") || command[0].ends_with(".yml"));
 }
 
+bool has_misplaced_transports(const std::vector<std::string>& command,
+                              const std::vector<std::string>& transports) {
+  if (transports.empty() || names_scenario(command)) return false;
+  std::cerr << "squall: -t is for scenarios, not for commands\n";
+  return true;
+}
+
 Selection select_file(const std::string& file, const std::vector<std::string>& transports) {
   Selector selector;
   selector.words = {file};

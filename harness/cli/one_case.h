@@ -13,6 +13,10 @@ namespace squall::cli {
 /// Whether a command consists of a scenario file.
 bool names_scenario(const std::vector<std::string>& command);
 
+/// Says on stderr when there are some for a command, which has none.
+bool has_misplaced_transports(const std::vector<std::string>& command,
+                              const std::vector<std::string>& transports);
+
 /// The cases of the file on these transports, or on all.
 Selection select_file(const std::string& file, const std::vector<std::string>& transports);
 

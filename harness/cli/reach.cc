@@ -75,6 +75,15 @@ std::string effect(const Row& row) {
   return row.action == faults::Action::spurious ? "spurious" : strerrorname_np(row.error);
 }
 
+std::string unknown_call(std::string_view word) {
+  std::vector<std::string> known;
+  for (const faults::CallEntry& call : faults::calls())
+    known.insert(known.end(), {std::string(call.name), std::string(call.group)});
+  const std::string near = scenario::nearest(word, known);
+  return fmt::format("unknown call '{}'{}; `squall describe calls` lists them\n", word,
+                     near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+}
+
 }  // namespace
 
 std::string describe_reach(const Scenario& scenario) {
@@ -88,15 +97,18 @@ std::string describe_reach(const Scenario& scenario) {
   return text.empty() ? fmt::format("{}: no fault of it is about calls\n", scenario.name) : text;
 }
 
-std::string describe_legality(std::string_view call) {
+tl::expected<std::string, std::string> describe_legality(std::string_view word) {
+  const bool is_call = std::ranges::count(faults::calls(), word, &faults::CallEntry::name) != 0;
+  const faults::CallSet group = is_call ? faults::CallSet{} : faults::calls_named(word);
+  if (!word.empty() && !is_call && group.empty()) return tl::unexpected(unknown_call(word));
   std::string text;
   for (const Row& row : faults::legality())
-    if (call.empty() || faults::name_of(row.call) == call)
+    if (word.empty() || faults::name_of(row.call) == word || group.has(row.call))
       text += fmt::format("{:<20} {:<14} {:<10} {:<34} {:<11} {:<6} {}\n", faults::name_of(row.call),
                           faults::name_of(row.object), effect(row), faults::name_of(row.when),
                           row.grade == faults::Grade::hard ? "hard" : "transparent",
                           row.standard == faults::Standard::linux_does ? "linux" : "posix", row.source);
-  return text;
+  return text.empty() ? fmt::format("no fault is legal at {}\n", word) : text;
 }
 
 std::vector<scenario::Diagnostic> impossible_faults(const Scenario& scenario) {

@@ -1,5 +1,6 @@
 // squall replay: an execution once more, exactly.
 #include "harness/cli/explore.h"
+#include "harness/cli/runnable.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
 #include "harness/engine/controlled/explorer.h"
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -16,6 +18,10 @@
 namespace squall::cli {
 
 std::optional<controlled::Schedule> load_schedule(const std::string& path) {
+  if (std::filesystem::is_directory(path)) {
+    std::cerr << fmt::format("squall: {} is a directory, not a schedule\n", path);
+    return std::nullopt;
+  }
   std::ifstream file(path);
   const std::string text((std::istreambuf_iterator<char>(file)), {});
   if (!file.good() && text.empty()) {
@@ -80,13 +86,27 @@ void show(const ReplayOptions& options, const controlled::Schedule& schedule,
 }
 
 int report(const ReplayOptions& options, const controlled::Schedule& schedule,
-           const controlled::Replayed& replayed) {
-  const int code = is_reproduced(schedule, replayed) ? Exit::violated : Exit::inconclusive;
+           const controlled::Replayed& replayed, bool is_traced) {
+  const int code = !is_traced                          ? Exit::broken
+                   : is_reproduced(schedule, replayed) ? Exit::violated
+                                                       : Exit::inconclusive;
   if (options.common.json)
     std::cout << replayed_as_json(options, schedule, replayed, code);
   else
     show(options, schedule, replayed);
   return code;
+}
+
+int report_broken(const ReplayOptions& options, const controlled::Schedule& schedule,
+                  const std::string& why) {
+  controlled::Replayed nothing;
+  nothing.last.failure = controlled::Failure::broken;
+  nothing.last.what = why;
+  if (options.common.json)
+    std::cout << replayed_as_json(options, schedule, nothing, Exit::broken);
+  else
+    std::cerr << "squall: " << why << '\n';
+  return Exit::broken;
 }
 
 int replay(const ReplayOptions& options, const controlled::Schedule& schedule, int gdb_listener,
@@ -99,8 +119,8 @@ int replay(const ReplayOptions& options, const controlled::Schedule& schedule, i
   if (!options.trace.empty()) settings.observers.push_back(&trace);
   settings.words = options.common.verbosity == reports::Verbosity::verbose || !options.trace.empty();
   const controlled::Replayed replayed = controlled::Explorer(settings).replay(schedule, options.times);
-  if (!options.trace.empty() && !write_trace(options.trace, trace.text())) return Exit::broken;
-  return report(options, schedule, replayed);
+  const bool is_traced = options.trace.empty() || write_trace(options.trace, trace.text());
+  return report(options, schedule, replayed, is_traced);
 }
 
 }  // namespace
@@ -108,6 +128,8 @@ int replay(const ReplayOptions& options, const controlled::Schedule& schedule, i
 int replay(const ReplayOptions& options) {
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
+  if (const std::string why = obstacle_to_running(schedule->command, schedule->directory); !why.empty())
+    return report_broken(options, *schedule, why);
   FileDescriptor listener;  // of the network outside, where gdb is
   if (options.gdb_port) {
     listener = controlled::listen_for_gdb(*options.gdb_port);

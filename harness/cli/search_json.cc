@@ -1,5 +1,7 @@
 #include "harness/cli/search_json.h"
 
+#include "reports/text.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -10,8 +12,15 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string written(const ordered_json& object) {
-  return object.dump(1, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+void fit_texts(ordered_json& value) {
+  if (value.is_string()) value = reports::fit(value.get_ref<const std::string&>(), reports::Medium::data);
+  if (!value.is_structured()) return;
+  for (ordered_json& part : value) fit_texts(part);
+}
+
+std::string written(ordered_json object) {
+  fit_texts(object);
+  return object.dump(1) + '\n';
 }
 
 ordered_json failure_of(std::string_view kind, const controlled::Execution& execution) {
@@ -69,7 +78,7 @@ std::string explored_as_json(const ExploreOptions& options, const controlled::Ex
     failure = failure_of(word_for(found.last.failure), found.last);
     failure["schedule"] = found.runs;
     failure["file"] = file;
-    failure["command"] = "squall replay " + file;
+    failure["command"] = "squall replay " + reports::shell_word(file);
   }
   return written({{"squall_explore", 1},
                   {"exit_code", exit_code},

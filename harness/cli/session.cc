@@ -10,6 +10,7 @@
 #include "harness/topology/census.h"
 #include "harness/topology/namespaces.h"
 #include "harness/topology/spawn.h"
+#include "reports/text.h"
 
 #include <fcntl.h>
 #include <fmt/chrono.h>
@@ -89,9 +90,10 @@ void sweep_files(const fs::path& directory) {
 
 std::string repeat_command(const Case& which, std::uint64_t seed, const SessionOptions& options) {
   const std::string transport = which.transport == nullptr ? "" : " -t " + which.transport_name();
-  const std::string fire = which.fire == nullptr ? "" : " --under " + word_for(*which.fire);
-  return fmt::format("squall run {}{}{} --seed {}{}{}", which.scenario->position.file, transport, fire, seed,
-                     options.controlled ? " --engine controlled" : "",
+  const std::string fire =
+      which.fire == nullptr ? "" : " --under " + reports::shell_word(word_for(*which.fire));
+  return fmt::format("squall run {}{}{} --seed {}{}{}", reports::shell_word(which.scenario->position.file),
+                     transport, fire, seed, options.controlled ? " --engine controlled" : "",
                      options.namespaces ? "" : " --no-namespaces");
 }
 

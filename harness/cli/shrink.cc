@@ -1,7 +1,10 @@
 // squall shrink: the same violation with less.
 #include "harness/cli/explore.h"
+#include "harness/cli/interruption.h"
+#include "harness/cli/runnable.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/watching.h"
+#include "harness/cli/writable.h"
 #include "harness/engine/controlled/explorer.h"
 #include "harness/engine/controlled/symbols/places.h"
 #include "ipc/clock.h"
@@ -21,6 +24,16 @@ namespace {
 std::string place_beside(const std::string& file) {
   std::filesystem::path path(file);
   return path.replace_extension(".shrunk.schedule");
+}
+
+/// Where it is now; empty: it could not be written.
+std::string keep(const ReplayOptions& options, const controlled::Schedule& schedule) {
+  std::string place = options.out.empty() ? place_beside(options.file) : options.out;
+  std::ofstream file(place);
+  file << controlled::write_schedule(schedule);
+  if (file.flush().good()) return place;
+  std::cerr << "squall: cannot write " << place << '\n';
+  return {};
 }
 
 std::string costs(const controlled::Schedule& schedule) {
@@ -44,9 +57,18 @@ std::string story_with_places(const controlled::Schedule& schedule, controlled::
 
 int report_unstable(const ReplayOptions& options, const controlled::Schedule& schedule,
                     const controlled::Shrunk& shrunk) {
-  std::cout << (options.common.json ? shrunk_as_json(schedule, shrunk, "", "", Exit::inconclusive)
-                                    : "the schedule does not fail again\n");
+  std::cout << (options.common.json    ? shrunk_as_json(schedule, shrunk, "", "", Exit::inconclusive)
+                : shrunk.attempts == 0 ? "interrupted\n"
+                                       : "the schedule does not fail again\n");
   return Exit::inconclusive;
+}
+
+int report_broken(const ReplayOptions& options, const controlled::Schedule& schedule,
+                  const std::string& why) {
+  std::cerr << "squall: " << why << '\n';
+  if (options.common.json)
+    std::cout << shrunk_as_json(schedule, {schedule, 0, false, false}, "", "", Exit::broken);
+  return Exit::broken;
 }
 
 int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
@@ -56,35 +78,38 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
   watching.join(settings);
   controlled::Patience patience;
   const std::uint64_t end_ns = ipc::now_ns() + options.for_ms * 1'000'000;
-  if (options.for_ms != 0) patience = {SIZE_MAX, [&] { return ipc::now_ns() >= end_ns; }};
+  patience.is_over = is_interrupted;
+  if (options.for_ms != 0) patience = {SIZE_MAX, [&] { return is_interrupted() || ipc::now_ns() >= end_ns; }};
   const auto shrunk = controlled::Explorer(settings).shrink(schedule, patience);
   if (!shrunk.is_stable) return report_unstable(options, schedule, shrunk);
-  const std::string place = options.out.empty() ? place_beside(options.file) : options.out;
-  std::ofstream file(place);
-  file << controlled::write_schedule(shrunk.schedule);
-  if (!file.flush().good()) {
-    std::cerr << "squall: cannot write " << place << '\n';
-    return Exit::broken;
-  }
+  const std::string place = keep(options, shrunk.schedule);
+  const int code = place.empty() ? Exit::broken : Exit::violated;
   const std::string story = story_with_places(shrunk.schedule, settings);
   if (options.common.json) {
-    std::cout << shrunk_as_json(schedule, shrunk, story, place, Exit::violated);
-    return Exit::violated;
+    std::cout << shrunk_as_json(schedule, shrunk, story, place, code);
+    return code;
   }
   const char* const why_it_ended = shrunk.is_minimal     ? ""
+                                   : is_interrupted()    ? " (interrupted)"
                                    : options.for_ms != 0 ? " (time ran out)"
                                                          : " (attempts ran out)";
+  const std::string once_more =
+      place.empty() ? "" : "; once more:  squall replay " + reports::shell_word(place);
   std::cout << story
-            << fmt::format("before: {}\nafter:  {}{}\nin {} attempts; once more:  squall replay {}\n",
-                           costs(schedule), costs(shrunk.schedule), why_it_ended, shrunk.attempts, place);
-  return Exit::violated;
+            << fmt::format("before: {}\nafter:  {}{}\nin {} attempts{}\n", costs(schedule),
+                           costs(shrunk.schedule), why_it_ended, shrunk.attempts, once_more);
+  return code;
 }
 
 }  // namespace
 
 int shrink(const ReplayOptions& options) {
+  if (!can_write_to(options.out)) return Exit::usage;
   const auto schedule = load_schedule(options.file);
   if (!schedule) return Exit::usage;
+  if (const std::string why = obstacle_to_running(schedule->command, schedule->directory); !why.empty())
+    return report_broken(options, *schedule, why);
+  if (!heed_interruptions()) return Exit::broken;
   return with_surroundings(schedule->command, [&](const Surroundings& surroundings) {
     return shrink(options, *schedule, surroundings);
   });

@@ -1,7 +1,9 @@
 #include "harness/cli/sweep.h"
 
+#include "harness/cli/interruption.h"
 #include "harness/cli/one_case.h"
 #include "harness/cli/paths.h"
+#include "harness/cli/runnable.h"
 #include "harness/cli/search_json.h"
 #include "harness/cli/sweep_case.h"
 #include "harness/engine/controlled/parallel.h"
@@ -11,7 +13,6 @@
 #include "harness/topology/namespaces.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,10 +25,6 @@ namespace squall::cli {
 namespace {
 
 constexpr std::uint64_t most_of_a_command = 1000, most_of_a_scenario = 10;  ///< occurrences of a call
-
-volatile sig_atomic_t interrupted = 0;
-
-void on_interrupt(int) { interrupted = 1; }
 
 /// A directory of our own, gone at the end, whatever the end.
 class WorkDirectory {
@@ -105,7 +102,16 @@ class Report {
     if (!options_.json) show(swept, symbols_, options_.verbosity == reports::Verbosity::quiet);
     swept_.back().swept = std::move(swept);
   }
+  int end_unswept(std::string why) {
+    sweep::Swept nothing;
+    nothing.obstacle = std::move(why);
+    add(std::move(nothing));
+    code_ = Exit::broken;
+    return end();
+  }
   int end() {
+    if (is_interrupted()) code_ = joined(code_, Exit::inconclusive);
+    if (is_interrupted() && !options_.json) std::cout << interrupted_words << '\n';
     if (options_.json) std::cout << swept_as_json(swept_, symbols_, code_);
     std::cout.flush();
     return code_;
@@ -122,7 +128,7 @@ class Report {
 int sweep_each_role(const plan::Plan& plan, const live::Place& place, const std::string& directory,
                     const sweep::Options& how, Report& report) {
   for (const plan::Process& process : plan.processes) {
-    if (process.index != 0 || interrupted != 0) continue;
+    if (process.index != 0 || is_interrupted()) continue;
     report.begin(process.name());
     const sweep::Subject subject = subject_of(plan, place, directory, process.number);
     report.add(sweep::sweep_calls(subject, how));
@@ -146,6 +152,7 @@ int sweep_scenario(const SweepOptions& options, const std::string& directory, co
 }  // namespace
 
 int sweep(const SweepOptions& options) {
+  if (has_misplaced_transports(options.command, options.transports)) return Exit::usage;
   const std::string preload = preload_library();
   const WorkDirectory directory;
   if (preload.empty() || !directory.good()) {
@@ -164,13 +171,12 @@ int sweep(const SweepOptions& options) {
   const bool is_scenario = names_scenario(options.command);
   how.most_times = options.most.value_or(is_scenario ? most_of_a_scenario : most_of_a_command);
   how.jobs = options.jobs == 0 ? controlled::available_processors() : options.jobs;
-  how.is_over = [] { return interrupted != 0; };
-  struct sigaction stop {};
-  stop.sa_handler = on_interrupt;
-  sigaction(SIGINT, &stop, nullptr);
-  sigaction(SIGTERM, &stop, nullptr);
+  how.is_over = is_interrupted;
+  if (!heed_interruptions()) return Exit::broken;
   Report report(options.common);
   if (is_scenario) return sweep_scenario(options, directory.path(), how, report);
+  if (std::string why = obstacle_to_running(options.command); !why.empty())
+    return report.end_unswept(std::move(why));
   const sweep::Subject subject =
       sweep::subject_of({options.command, preload, directory.path(), options.time_limit_ms});
   const auto body = [&] {

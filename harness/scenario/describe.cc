@@ -161,7 +161,7 @@ std::string unknown_topic(std::string_view topic) {
 
 }  // namespace
 
-std::string describe(const Vocabulary& vocabulary, std::string_view topic) {
+tl::expected<std::string, std::string> describe(const Vocabulary& vocabulary, std::string_view topic) {
   if (topic.empty()) return overview();
   if (topic == "processes") return keys(Object::process);
   if (topic == "channels") return keys(Object::channel);
@@ -170,8 +170,9 @@ std::string describe(const Vocabulary& vocabulary, std::string_view topic) {
   for (const Topic& one : vocabularies) {
     if (one.name == topic) return describe_words(one, vocabulary);
   }
-  const std::string out = describe_keys(topic, vocabulary);
-  return out.empty() ? unknown_topic(topic) : out;
+  std::string out = describe_keys(topic, vocabulary);
+  if (out.empty()) return tl::unexpected(unknown_topic(topic));
+  return out;
 }
 
 }  // namespace squall::scenario

@@ -3,6 +3,8 @@
 
 #include "harness/scenario/scenario.h"
 
+#include <tl/expected.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,8 +54,8 @@ Loaded load_file(const std::string& path, const Vocabulary&);
 Loaded load_text(std::string_view text, const std::string& path, const Vocabulary&);
 
 /// The language in words (`squall describe`), and as JSON Schema draft-07 for editors. Both come from the
-/// loader's table.
-std::string describe(const Vocabulary&, std::string_view topic);
+/// loader's table. Of a topic that there is not, what it was probably meant to be is the error.
+tl::expected<std::string, std::string> describe(const Vocabulary&, std::string_view topic);
 std::string json_schema(const Vocabulary&);
 
 /// The word of `candidates` nearest to `word` by edit distance; empty when none is near.

@@ -41,6 +41,14 @@ TEST_CASE("XML's forbidden characters never reach a document") {
   CHECK(fit("\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd", Medium::data) == "\\u{fffe}\\u{ffff}\xef\xbf\xbd");
 }
 
+TEST_CASE("a shell takes a word for one, whatever is in it") {
+  CHECK(shell_word("a-b/c.schedule") == "a-b/c.schedule");
+  CHECK(shell_word("") == "''");
+  CHECK(shell_word("two words") == "'two words'");
+  CHECK(shell_word("it's $HOME") == "'it'\\''s $HOME'");
+  CHECK(shell_word("~") == "'~'");
+}
+
 TEST_CASE("names stay on one line") { CHECK(fit_name("a\nb", utf8) == "a\\nb"); }
 
 TEST_CASE("columns counts what a screen shows") {

@@ -71,3 +71,30 @@ TEST_CASE("a sweep tells programs its call sites, and of a scenario by process")
   CHECK(scenario.at("swept")[0].at("process") == "sender[0]");
   CHECK(scenario.at("swept")[1].at("runs") > 0);
 }
+
+TEST_CASE("the command that repeats a failure is one for a shell") {
+  const Scratch scratch;
+  const json found = said_by(scratch, "explore --out \"it's here\"", "-- false");
+  CHECK(found.at("failure").at("file") == "it's here");
+  CHECK(found.at("failure").at("command") == "squall replay 'it'\\''s here'");
+}
+
+TEST_CASE("bytes that are not UTF-8 are spelled out") {
+  const Scratch scratch;
+  const json found = said_by(scratch, "explore", "-- sh -c 'printf \"a\\377b\\001\"; exit 1'");
+  CHECK(found.at("failure").at("stdout") == "a\\xffb\\x01");
+}
+
+TEST_CASE("what cannot be written does not keep programs from being told") {
+  const Scratch scratch;
+  const json found = said_by(scratch, "explore --out /dev/full", "-- false");
+  CHECK(found.at("exit_code") == 3);
+  CHECK(found.at("failure").at("kind") == "bad-exit");
+  said_by(scratch, "explore --out found", "-- false");
+  const json again = said_by(scratch, "replay found --trace /nonexist/x");
+  CHECK(again.at("exit_code") == 3);
+  CHECK(again.at("same") == 1);
+  const json simpler = said_by(scratch, "shrink found --out /dev/full");
+  CHECK(simpler.at("exit_code") == 3);
+  CHECK(simpler.at("file") == "");
+}

@@ -2,14 +2,29 @@
 
 #include "harness/engine/sweep/workers.h"
 
+#include <fmt/format.h>
+#include <string.h>
+#include <sys/wait.h>
+
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace squall::sweep {
 namespace {
 
 constexpr std::uint64_t most_of_a_stretch =
     16;  ///< so that no call keeps one worker busy and the others idle
+
+/// Of a run without any fault; empty: nothing.
+std::string what_is_wrong_with(const Outcome& calm) {
+  if (!calm.ended) return "it does not end in time without any fault";
+  if (WIFSIGNALED(calm.status))
+    return fmt::format("it is killed by SIG{} without any fault", sigabbrev_np(WTERMSIG(calm.status)));
+  if (calm.status != 0) return fmt::format("it exits with {} without any fault", WEXITSTATUS(calm.status));
+  if (calm.left != 0) return fmt::format("it leaves processes behind without any fault: {}", calm.left);
+  return {};
+}
 
 class Sweep {
  public:
@@ -44,12 +59,13 @@ class Sweep {
     const Outcome again = subject_.run(every);
     calm.crashes |= again.crashes;
     swept_.is_repeatable = calm_.is_repeatable = calm.output == again.output;
-    const bool is_good = calm.ended && again.ended && calm.status == 0 && again.status == 0 && calm.left == 0;
+    std::string wrong = what_is_wrong_with(calm);
+    if (wrong.empty()) wrong = what_is_wrong_with(again);
     const std::string& verdict = calm.verdict.empty() ? again.verdict : calm.verdict;
     if (!verdict.empty())
       swept_.obstacle = "without any fault: " + verdict;
-    else if (!is_good)
-      swept_.obstacle = "it fails, hangs or leaves processes behind without any fault";
+    else if (!wrong.empty())
+      swept_.obstacle = std::move(wrong);
     else if (!calm.loaded)
       swept_.obstacle = "the library was not loaded into it, as into a static program";
     for (const auto& [site, effects] : calm.sites) swept_.rows[site].reached = effects.total();

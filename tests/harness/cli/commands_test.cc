@@ -89,6 +89,59 @@ TEST_CASE("usage errors exit 2 and say what was probably meant") {
   CHECK(squall_in(scratch.path(), "run --for soon").status == 2);
 }
 
+TEST_CASE("a seed is a number of 64 bits") {
+  const Scratch scratch;
+  for (const std::string command : {"run nothing.yaml", "explore", "sweep nothing.yaml"})
+    for (const char* seed : {"-1", "99999999999999999999", "7x", "''", "' 7'"}) {
+      const Said said = squall_in(scratch.path(), command + " --seed=" + seed + " -- true");
+      CHECK(said.status == 2);
+      CHECK(contains(said.err, "expected a number from 0 to 18446744073709551615"));
+    }
+  CHECK(contains(squall_in(scratch.path(), "explore --runs 1 --seed 18446744073709551615 -- true").out,
+                 "seed 18446744073709551615"));
+}
+
+TEST_CASE("no time at all is nothing to search for") {
+  const Scratch scratch;
+  for (const char* command : {"explore --for 0s -- true", "run --for 0ms", "shrink --for 0s file"}) {
+    const Said said = squall_in(scratch.path(), command);
+    CHECK(said.status == 2);
+    CHECK(contains(said.err, "expected more than 0"));
+  }
+}
+
+TEST_CASE("a command has no transports") {
+  const Scratch scratch;
+  for (const char* command : {"explore -t pipe -- true", "sweep -t pipe -- true"}) {
+    const Said said = squall_in(scratch.path(), command);
+    CHECK(said.status == 2);
+    CHECK(said.err == "squall: -t is for scenarios, not for commands\n");
+  }
+}
+
+TEST_CASE("what there is not is not described") {
+  const Scratch scratch;
+  for (const auto& [topic, answer] :
+       {std::pair("chanels", "unknown topic 'chanels'; did you mean 'channels'?"),
+        std::pair("nope", "unknown topic 'nope'"),
+        std::pair("legality:acept", "unknown call 'acept'; did you mean 'accept'?")}) {
+    const Said said = squall_in(scratch.path(), std::string("describe ") + topic);
+    CHECK(said.status == 2);
+    CHECK(said.out.empty());
+    CHECK(contains(said.err, answer));
+  }
+}
+
+TEST_CASE("a call, a group of calls and a call without legal faults are described") {
+  const Scratch scratch;
+  for (const auto& [word, answer] : {std::pair("accept", "accept "), std::pair("lock", "semop "),
+                                     std::pair("shmdt", "no fault is legal at shmdt")}) {
+    const Said said = squall_in(scratch.path(), std::string("describe legality:") + word);
+    CHECK(said.status == 0);
+    CHECK(contains(said.out, answer));
+  }
+}
+
 TEST_CASE("lint points at what is wrong, in words and in JSON") {
   const Scratch scratch;
   write_text(scratch / "bad.yaml", scenario_text("bad") + "tag: [x]\n");
