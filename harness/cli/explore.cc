@@ -13,6 +13,7 @@
 #include "reports/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -114,8 +115,14 @@ bool is_clean(const Exploration& found) {
 }
 
 /// Why it says nothing that nothing was found; empty: it does.
-std::string doubt_about(const Exploration& found) {
-  return is_clean(found) && found.said.empty() && is_interrupted() ? interrupted_words : "";
+std::string doubt_about(const ExploreOptions& options, const Exploration& found) {
+  if (!is_clean(found)) return {};
+  if (found.said.empty() && is_interrupted()) return interrupted_words;
+  std::vector<std::string> doubts;
+  for (std::size_t rule = 0; rule < options.faults.size(); ++rule)
+    if (!found.possible_faults.contains(rule))
+      doubts.push_back(fmt::format("a fault never happened: {}", options.faults[rule]));
+  return fmt::format("{}", fmt::join(doubts, "\n"));
 }
 
 int exit_code_of(const Exploration& found) {
@@ -127,8 +134,8 @@ int exit_code_of(const Exploration& found) {
 int report(const ExploreOptions& options, Exploration found) {
   const auto place = found.failing ? keep(options, *found.failing) : "";
   int code = place ? exit_code_of(found) : Exit::broken;
-  if (const std::string doubt = doubt_about(found); !doubt.empty()) {
-    found.said = doubt;
+  if (const std::string doubt = doubt_about(options, found); !doubt.empty()) {
+    found.said += (found.said.empty() ? "" : "\n") + doubt;
     code = Exit::inconclusive;
   }
   if (options.common.json)

@@ -119,3 +119,19 @@ TEST_CASE("a search whose finding could not be written does not begin") {
   CHECK(squall_in(scratch.path(), "explore --out here -- ./counted").status == 1);
   CHECK(squall_in(scratch.path(), "shrink here --out /nonexist/x").status == 2);
 }
+
+TEST_CASE("a search in which a fault could never happen proves nothing about it") {
+  const Scratch scratch;
+  const std::string never = "{kill: KILL, at: server}", possible = "{delay: 1ms, call: read}";
+  const std::string faults = "--seed 1 --fault '" + possible + "' --fault '" + never + "' ";
+  for (const std::string search : {"--runs 3", "--runs 600 -j 2", "--strategy exhaustive"}) {
+    const Said said = squall_in(scratch.path(), "explore " + search + " " + faults + "-- cat /dev/null");
+    INFO(said.out << said.err);
+    CHECK(said.status == 5);
+    CHECK(has(said.out, "a fault never happened: " + never + "\n"));
+    CHECK_FALSE(has(said.out, "a fault never happened: " + possible));
+  }
+  CHECK(squall_in(scratch.path(), "explore --runs 600 -j 2 --fault '" + possible + "' -- cat /dev/null")
+            .status == 0);
+  CHECK(squall_in(scratch.path(), "explore --runs 9 --fault '" + never + "' -- false").status == 1);
+}

@@ -6,6 +6,7 @@
 #include "harness/engine/controlled/strategy.h"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,8 @@ struct Execution {
   std::string output, errors;      ///< what the program wrote
   std::uint64_t fallbacks = 0;     ///< accesses that could not run out of line
   bool abandoned = false;
+  /// Fault rules, by number, that could happen at least once.
+  std::set<std::size_t> possible_faults;
   std::string said;  ///< by the strategy, when it ended the execution
 };
 

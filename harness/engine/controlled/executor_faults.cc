@@ -39,6 +39,7 @@ void Executor::offer_fault(Task& task, const FaultChoice& choice) {
   candidate.fingerprint = mixed(
       {task.id, fault_mark, candidate.variant, static_cast<std::uint64_t>(task.call.number), task.object});
   offers_.push_back({candidate, &task, nullptr, choice});
+  execution_.possible_faults.insert(choice.rule);
 }
 
 void Executor::offer_faults() {

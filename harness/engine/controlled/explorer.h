@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace squall::controlled {
@@ -37,6 +38,8 @@ struct Exploration {
   Execution last;                   ///< that one, or the last one
   std::string said;                 ///< by the strategy, when it has nothing left to try
   std::string unequal;              ///< two executions by one schedule differed: how; only when verified
+  /// Fault rules, by number, that could happen in at least one execution.
+  std::set<std::size_t> possible_faults;
 };
 
 struct Replayed {

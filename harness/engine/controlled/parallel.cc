@@ -29,16 +29,17 @@ struct Board {
   std::atomic<bool> is_over{false};
 };
 
-/// What came of a stretch; the bytes of a schedule and of notes, a line each, follow.
+/// What came of a stretch; the bytes of a schedule, of notes and of the numbers of faults that could happen,
+/// a line each, follow.
 struct Report {
   std::uint64_t stretch = 0, runs = 0, steps = 0;
   bool ended = false;  ///< the search
-  std::size_t schedule_bytes = 0, notes_bytes = 0;
+  std::size_t schedule_bytes = 0, notes_bytes = 0, faults_bytes = 0;
 };
 
 struct Told {
   Report report;
-  std::string schedule, notes;
+  std::string schedule, notes, faults;
 };
 
 struct Worker {
@@ -66,7 +67,8 @@ void stay_on(unsigned processor) {
 bool tell(int file, Told told) {
   told.report.schedule_bytes = told.schedule.size();
   told.report.notes_bytes = told.notes.size();
-  const std::string text = told.schedule + told.notes;
+  told.report.faults_bytes = told.faults.size();
+  const std::string text = told.schedule + told.notes + told.faults;
   return write(file, &told.report, sizeof told.report) == ssize_t{sizeof told.report} &&
          write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
@@ -76,11 +78,13 @@ std::vector<Told> hear(int file) {
   off_t at = 0;
   for (Told told; pread(file, &told.report, sizeof told.report, at) == ssize_t{sizeof told.report};) {
     at += static_cast<off_t>(sizeof told.report);
-    std::string text(told.report.schedule_bytes + told.report.notes_bytes, '\0');
+    const Report& report = told.report;
+    std::string text(report.schedule_bytes + report.notes_bytes + report.faults_bytes, '\0');
     if (pread(file, text.data(), text.size(), at) != static_cast<ssize_t>(text.size())) break;
     at += static_cast<off_t>(text.size());
-    told.schedule = text.substr(0, told.report.schedule_bytes);
-    told.notes = text.substr(told.report.schedule_bytes);
+    told.schedule = text.substr(0, report.schedule_bytes);
+    told.notes = text.substr(report.schedule_bytes, report.notes_bytes);
+    told.faults = text.substr(report.schedule_bytes + report.notes_bytes);
     all.push_back(told);
   }
   return all;
@@ -176,9 +180,10 @@ class Parallel {
       const bool ended = done.last.failure != Failure::none || !done.unequal.empty();
       if (ended && search_.for_ms != 0) board_->is_over = true;
       if (ended) want_none_behind(*board_, stretch);
-      Told told{{stretch, done.runs, done.steps, ended, 0, 0}, {}, {}};
+      Told told{{stretch, done.runs, done.steps, ended, 0, 0, 0}, {}, {}, {}};
       if (done.failing) told.schedule = write_schedule(*done.failing);
       for (const std::string& note : done.last.notes) told.notes += note + '\n';
+      for (const std::size_t fault : done.possible_faults) told.faults += std::to_string(fault) + '\n';
       if (!tell(results, std::move(told))) _exit(1);
     }
   }
@@ -205,6 +210,7 @@ class Parallel {
       result.runs += told.report.runs;
       result.steps += told.report.steps;
       result.last.notes = lines_of(told.notes);
+      for (const std::string& fault : lines_of(told.faults)) result.possible_faults.insert(std::stoul(fault));
     }
     const bool complete = is_cut_short() || result.runs >= search_.most_runs;
     if (!complete) return alone(all.size(), result);
@@ -237,6 +243,7 @@ class Parallel {
     Exploration result = Explorer(settings_).explore(rest);
     result.runs += before.runs;
     result.steps += before.steps;
+    result.possible_faults.insert(before.possible_faults.begin(), before.possible_faults.end());
     result.duration_ns = ipc::now_ns() - began_ns_;
     return result;
   }
