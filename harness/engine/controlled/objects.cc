@@ -1,5 +1,6 @@
 #include "harness/engine/controlled/objects.h"
 
+#include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/program_memory.h"
 #include "harness/engine/controlled/shared_memory.h"
 #include "harness/engine/controlled/space.h"
@@ -43,6 +44,13 @@ std::size_t inode_in_path(const std::string& target) {
   if (at == target.npos || !target.starts_with('/')) return target.npos;
   const std::size_t end = target.find_first_not_of("0123456789", at + 2);
   return end != target.npos && target.substr(end) == " (deleted)" ? at + 2 : target.npos;
+}
+
+/// Opening one again, by /proc/PID/fd, makes none.
+bool makes_unnamed_file(const CallAtEntry& call) {
+  if (call.number != SYS_open && call.number != SYS_openat) return false;
+  const std::uint64_t flags = call.arguments[call.number == SYS_open ? 1 : 2];
+  return (flags & O_TMPFILE) == O_TMPFILE;
 }
 
 /// What the kernel calls the same thing in every execution.
@@ -227,8 +235,10 @@ void Objects::note_result(Task& task, std::int64_t result) {
   if (fills_a_pair(number)) return note_pair(task, task.call.arguments[number == SYS_socketpair ? 3 : 0]);
   if (number == SYS_fcntl && task.call.arguments[1] != F_DUPFD && task.call.arguments[1] != F_DUPFD_CLOEXEC)
     return;
-  known.erase(static_cast<int>(result));
-  of_descriptor(task, static_cast<int>(result));
+  const auto descriptor = static_cast<int>(result);
+  known.erase(descriptor);
+  if (makes_unnamed_file(task.call)) by_target_.erase(foreign::target_of(task.tid, descriptor));
+  of_descriptor(task, descriptor);
 }
 
 std::string Objects::name(ObjectId object) const {

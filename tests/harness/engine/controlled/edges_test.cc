@@ -108,6 +108,15 @@ TEST_CASE("a file without a name is the same in every execution, whatever its in
   CHECK(replayed.last.failure == found.last.failure);
 }
 
+TEST_CASE("a file without a name is another than one that had its inode before") {
+  const Exploration found = exhausted(program("unnamed-after-another"));
+  REQUIRE(found.failing);
+  const Settings other = program("unnamed-after-another", true);
+  const Replayed replayed = Explorer(other).replay(*found.failing, 1);
+  CHECK(replayed.diverged == "");
+  CHECK(replayed.last.failure == found.last.failure);
+}
+
 TEST_CASE("executions that begin with a copy are those that begin with exec") {
   for (const char* name :
        {"lost-update", "rounds", "robust-exec", "spawned", "kept-from-children", "wiped-for-children"}) {
