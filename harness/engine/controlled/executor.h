@@ -120,7 +120,6 @@ class Executor {
   Candidate access_candidate(Task&);
   bool answer_quietly(Task&);
   bool is_quiet(Task&) const;
-  bool answer_about_machine(Task&, Registers&);
   bool may_fail_quietly(Task&) const;
   void name(Task&);
   void record(const Offer&);

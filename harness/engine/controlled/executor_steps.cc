@@ -157,7 +157,7 @@ void Executor::expire(Task& task) {
 /// What the tracer does itself when its turn has come: then it does not happen.
 bool Executor::answer_in_turn(Task& task) {
   auto result = sockets_.answer(task);
-  if (!result) result = answer_as_machine(task);
+  if (!result) result = answer_as_machine(task, tasks_);
   if (result) answer_call(task, *result);
   return result.has_value();
 }

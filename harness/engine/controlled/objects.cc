@@ -2,6 +2,7 @@
 
 #include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/program_memory.h"
+#include "harness/engine/controlled/scheduler.h"
 #include "harness/engine/controlled/shared_memory.h"
 #include "harness/engine/controlled/space.h"
 #include "harness/engine/controlled/start_up.h"
@@ -11,6 +12,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/ipc.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -104,9 +106,23 @@ std::string target_of(std::string_view family, std::uint64_t identifier) {
   return fmt::format("{}[{}]", family, identifier);
 }
 
+bool is_itself(const Task& task, std::uint64_t whom) {
+  const auto tid = static_cast<pid_t>(whom);
+  return tid == 0 || tid == task.tid;
+}
+
 /// Or changes what others may ask of it.
-bool is_about_another(const CallAtEntry& call) {
-  return call.number == SYS_prlimit64 && (call.arguments[0] != 0 || call.arguments[2] != 0);
+bool is_about_another(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  switch (task.call.number) {
+    case SYS_prlimit64:
+      return arguments[0] != 0 || arguments[2] != 0;
+    case SYS_getpriority:
+    case SYS_setpriority:
+      return arguments[0] != PRIO_PROCESS || !is_itself(task, arguments[1]);
+    default:
+      return is_about_scheduler(task.call.number) && !is_itself(task, arguments[0]);
+  }
 }
 
 bool fills_a_pair(long number) {
@@ -158,7 +174,7 @@ ObjectId Objects::of_call(Task& task) {
     case Touches::nothing:
       return no_object;
     case Touches::process:
-      if (is_about_another(task.call)) return every_object;
+      if (is_about_another(task)) return every_object;
       return mixed({mixed(task.process->lineage), static_cast<std::uint64_t>(call.number)});
     case Touches::descriptor:
       return of_descriptor(task, static_cast<int>(argument));

@@ -92,7 +92,8 @@ TEST_CASE("an exhaustive search knows that a file has many names") {
 }
 
 TEST_CASE("a call that tells what somebody else changes is a schedule point") {
-  for (const char* name : {"grows", "changes-group", "changes-directory"}) {
+  for (const char* name :
+       {"grows", "changes-group", "changes-directory", "changes-nice", "changes-processors"}) {
     INFO(name);
     CHECK(exhausted(program(name)).failing);
   }

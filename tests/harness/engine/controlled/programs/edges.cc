@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -453,6 +454,25 @@ int changes_group(bool, int) {
   return all_succeed() ? 0 : 1;
 }
 
+int changes_nice(bool, int) {
+  const pid_t parent = getpid();
+  start([&] { return setpriority(PRIO_PROCESS, id_t(parent), 5) == 0; });
+  const int before = getpriority(PRIO_PROCESS, 0);
+  const bool good = getpriority(PRIO_PROCESS, 0) == before;
+  return all_succeed() && good ? 0 : 1;
+}
+
+int changes_processors(bool, int) {
+  const pid_t parent = getpid();
+  cpu_set_t first, before, after;
+  CPU_ZERO(&first);
+  CPU_SET(0, &first);
+  start([&] { return sched_setaffinity(parent, sizeof first, &first) == 0; });
+  sched_getaffinity(0, sizeof before, &before);
+  sched_getaffinity(0, sizeof after, &after);
+  return all_succeed() && CPU_EQUAL(&before, &after) ? 0 : 1;
+}
+
 int changes_directory(bool, int) {
   char name[] = "/tmp/controlled-XXXXXX";
   if (mkdtemp(name) == nullptr) return 2;
@@ -499,6 +519,8 @@ const std::vector<Entry> edges = {
     {"unnamed-after-another", unnamed_after_another},
     {"changes-group", changes_group},
     {"changes-directory", changes_directory},
+    {"changes-nice", changes_nice},
+    {"changes-processors", changes_processors},
 };
 
 }  // namespace programs
