@@ -105,8 +105,9 @@ class Executor {
   void enter_call(Task&);
   void offer_timer(const std::shared_ptr<Timer>&);
   bool would_end_it(const Timer&) const;
+  void jump_to(std::uint64_t time_ns);
   void expire(Task&);
-  void expire(Timer&, Task*);
+  void expire(const std::shared_ptr<Timer>&, Task*);
   bool step_back(Task&);
   void retreat(Task&);
   void deliver(Task&);

@@ -92,6 +92,7 @@ const Executor::Handler Executor::table[states][events] = {
 
 void Executor::handle(const Stop& stop) {
   idle_looks_ = 0;
+  timers_.note_stop();
   if (server_ != nullptr && stop.tid == server_->keeper()) return server_->lose(stop);
   auto found = tasks_.find(stop.tid);
   if (found == tasks_.end() && stop.event == Event::dead) return;

@@ -143,7 +143,22 @@ TEST_CASE("a timer whose maker is gone goes on with whoever has its file") {
     CHECK(last.failure == Failure::none);
     CHECK(last.notes == std::vector<std::string>{});
   }
-  CHECK(end_of_one(program("lost-timer")) == Failure::deadlock);
+}
+
+TEST_CASE("a timer that ticks for nobody hides no deadlock") {
+  for (const char* name : {"lost-timer", "dropped-timer", "closed-with-socket", "kept-timer"}) {
+    INFO(name);
+    CHECK(end_of_one(program(name)) == Failure::deadlock);
+  }
+}
+
+TEST_CASE("ticks that nobody waits for are counted, and are no steps") {
+  Settings settings = program("sleeps-among-ticks");
+  settings.has_early_timeouts = false;
+  const Exploration found = explored(settings, 1);
+  INFO(found.last.what);
+  CHECK(found.last.failure == Failure::none);
+  CHECK(found.steps < 100);
 }
 
 TEST_CASE("an answer from outside is waited for in real time") {

@@ -170,16 +170,45 @@ int passed_timer(bool, int is_taken) {
   return poll(&readable, 1, 20'000) == 1 ? 0 : 6;
 }
 
-/// Sent, and received by nobody: it ticks for nobody.
-int lost_timer(bool, int) {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 1;
+enum LostTimer { closed_by_receiver, dropped_by_read, closed_with_socket, kept };
+
+/// It ticks for nobody: sent, and received by nobody who keeps it, or kept by who waits for something else.
+int lost_timer(bool, int how) {
+  int ends[2], waits[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || pipe(waits) != 0) return 1;
   const int timer = timerfd_create(CLOCK_MONOTONIC, 0);
   const itimerspec every_second{{1, 0}, {1, 0}};
   timerfd_settime(timer, 0, &every_second, nullptr);
-  if (!send_file(ends[1], timer) || close(received_file(ends[0])) != 0 || close(timer) != 0) return 2;
   char byte = 0;
-  return read(ends[0], &byte, 1) == 1 ? 3 : 4;
+  if (how != kept && (!send_file(ends[1], timer) || close(timer) != 0)) return 2;
+  if (how == closed_by_receiver && close(received_file(ends[0])) != 0) return 3;
+  if (how == dropped_by_read && read(ends[0], &byte, 1) != 1) return 4;
+  if (how == closed_with_socket && (close(ends[0]) != 0 || close(ends[1]) != 0)) return 5;
+  return read(waits[0], &byte, 1) == 1 ? 6 : 7;
+}
+
+/// Two timers tick a thousand times a second, and it sleeps for an hour.
+int sleeps_among_ticks(bool, int) {
+  constexpr int least = 3'600'000, most = least + 1000;
+  const itimerspec every_millisecond{{0, 1'000'000}, {0, 1'000'000}};
+  const int file = timerfd_create(CLOCK_MONOTONIC, 0);
+  timerfd_settime(file, 0, &every_millisecond, nullptr);
+  sigset_t own;
+  sigemptyset(&own);
+  sigaddset(&own, SIGRTMIN);
+  sigprocmask(SIG_BLOCK, &own, nullptr);
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGRTMIN;
+  timer_t timer{};
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return 1;
+  timer_settime(timer, 0, &every_millisecond, nullptr);
+  sleep(3600);
+  std::uint64_t count = 0;
+  siginfo_t got{};
+  if (read(file, &count, sizeof count) != sizeof count || count < least || count > most) return 2;
+  if (sigwaitinfo(&own, &got) != SIGRTMIN) return 3;
+  return got.si_overrun >= least - 1 && got.si_overrun <= most ? 0 : 4;
 }
 
 /// timer_create: a signal with its value, and a function in a thread.
@@ -549,7 +578,11 @@ const std::vector<Entry> waits = {
     {"more-to-come", more_to_come},
     {"passed-timer", passed_timer, 0},
     {"taken-timer", passed_timer, 1},
-    {"lost-timer", lost_timer},
+    {"lost-timer", lost_timer, closed_by_receiver},
+    {"dropped-timer", lost_timer, dropped_by_read},
+    {"closed-with-socket", lost_timer, closed_with_socket},
+    {"kept-timer", lost_timer, kept},
+    {"sleeps-among-ticks", sleeps_among_ticks},
     {"asks", asks, 0},
     {"asks-with-bound", asks, 60'000},
     {"lonely-fifo", lonely_fifo},
