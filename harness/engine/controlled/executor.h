@@ -131,6 +131,8 @@ class Executor {
   bool judge_standstill();
   bool wakes_late();
   bool is_data_on_its_way() const;
+  std::uint64_t state_of_connections() const;
+  bool something_comes_first();
   bool jumps_over_strangers();
   Waker worst_waker() const;
   bool await_outside(std::uint64_t most_ms);
@@ -161,6 +163,7 @@ class Executor {
   FileDescriptor output_, errors_;
   pid_t root_ = 0;
   unsigned idle_looks_ = 0;
+  std::uint64_t awaited_in_vain_ = 0;  ///< the state of connections, then
   TaskId current_ = no_task;
   const bool mappings_fail_;  ///< a rule wants it
   bool has_begun_ = false;

@@ -133,6 +133,15 @@ TEST_CASE("what TCP holds back comes before a bound that is to pass late") {
   CHECK(last.failure == Failure::none);
 }
 
+TEST_CASE("what TCP holds back for ever is waited for once") {
+  Settings settings = program("connects-for-ever");
+  settings.has_early_timeouts = false;
+  const Exploration found = explored(settings, 1);
+  INFO(found.last.what);
+  CHECK(found.last.failure == Failure::none);
+  CHECK(found.duration_ns < 10'000'000'000);
+}
+
 TEST_CASE("a timer whose maker is gone goes on with whoever has its file") {
   for (const char* name : {"passed-timer", "taken-timer"}) {
     INFO(name);

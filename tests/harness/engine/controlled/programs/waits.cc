@@ -259,13 +259,13 @@ int late_answer(bool fixed, int) {
   return all_succeed() && count == 1 ? 0 : 1;
 }
 
-int listening(int family) {
+int listening(int family, int backlog = 5) {
   const int socket = ::socket(family, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  listen(socket, 5);
+  listen(socket, backlog);
   return socket;
 }
 
@@ -337,6 +337,21 @@ int more_to_come(bool, int) {
   if (send(ends[0], "q", 1, MSG_MORE) != 1) return 2;
   pollfd readable{ends[0], POLLIN, 0};
   return poll(&readable, 1, 10'000) == 1 && all_succeed() ? 0 : 3;
+}
+
+/// Sleeps beside a connection that is never made, since the queue of who listens is full; and then something
+/// else is held back.
+int connects_for_ever(bool, int) {
+  constexpr int more_than_fit = 4, naps = 10;
+  const int server = listening(AF_INET, 0);
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  getsockname(server, reinterpret_cast<sockaddr*>(&address), &size);
+  for (int i = 0; i < more_than_fit; ++i)
+    connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), reinterpret_cast<const sockaddr*>(&address),
+            size);
+  for (int i = 0; i < naps; ++i) usleep(1000);
+  return more_to_come(false, 0);
 }
 
 /// Asks a server that is not traced, at ASK; with a bound if there is one.
@@ -576,6 +591,7 @@ const std::vector<Entry> waits = {
     {"held-back", held_back, 0},
     {"corked", held_back, 1},
     {"more-to-come", more_to_come},
+    {"connects-for-ever", connects_for_ever},
     {"passed-timer", passed_timer, 0},
     {"taken-timer", passed_timer, 1},
     {"lost-timer", lost_timer, closed_by_receiver},
