@@ -4,6 +4,7 @@
 #include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/program.h"
 #include "harness/engine/controlled/program_memory.h"
+#include "harness/engine/controlled/scheduler.h"
 #include "harness/engine/controlled/segv.h"
 #include "harness/engine/controlled/signals.h"
 #include "harness/engine/controlled/space.h"
@@ -303,10 +304,7 @@ void Executor::become_child(Task& child, Task& parent) {
     memory_.forked(child.space);
   }
   child.blocks_segv = parent.blocks_segv;
-  child.policy = parent.policy;
-  child.priority = parent.priority;
-  child.nice = parent.nice;
-  child.affinity = parent.affinity;
+  child.scheduling = inherited(parent.scheduling);
   parent.vforked = (flags & CLONE_VFORK) != 0;
   name(child);
 }

@@ -90,37 +90,43 @@ struct Interrupted {
   std::uint64_t deadline_ns = 0;
 };
 
+/// What a task believes that the scheduler has been told of it.
+struct Scheduling {
+  int policy = 0;
+  int priority = 0;  ///< with a real-time policy
+  int nice = 0;
+  bool resets_on_fork = false;
+  std::uint64_t affinity = UINT64_MAX;  ///< one bit a processor, those that are not there included
+};
+
 struct Task {
   pid_t tid = 0;
   TaskId id = no_task;
   std::string lineage;  ///< "0", "0.1": the second child of the first
   State state = State::running;
   Parked parked = Parked::start;
-  bool asleep = false;           ///< known to be, since it was let go
-  bool slept = false;            ///< it has been, in this call
-  bool in_call = false;          ///< let go to the end of a call
-  bool vforked = false;          ///< asleep until its child has gone its own way
-  bool ended_by_us = false;      ///< killed at the end of an execution
-  unsigned yields = 0;           ///< in a row, with nothing but looks between them
-  std::uint64_t yields_at = 0;   ///< the step at which it came to the last one
-  unsigned children = 0;         ///< so far, for lineages
-  unsigned made = 0;             ///< objects so far, for their numbers
-  int policy = 0;                ///< of the scheduler that it believes to have
-  int priority = 0;              ///< with that
-  int nice = 0;                  ///< the same
-  std::uint64_t affinity = ~0U;  ///< the same: one bit a processor, those that are not there included
-  std::uint64_t worked_ns = 0;   ///< its processor time, by our clock: it goes on with each call
-  int signal = 0;                ///< that is about to be delivered
-  bool lowered = false;          ///< it lost its real-time priority while it was thought to spin
-  bool blocks_segv = false;      ///< it believes to
-  bool nested = false;           ///< the call's pointers in memory are not those that the program gave
-  bool reenters = false;         ///< it was moved back before its call, and comes to it again
-  bool opened = false;           ///< its views are open, since it is about to die
-  bool altered = false;          ///< the call's registers are not those that the program gave
-  bool expired = false;          ///< its bound has been picked
-  bool is_roused = false;        ///< it was woken by us, and not to end its call
-  bool woke_in_vain = false;     ///< the call that it comes out of is made again, and nobody can tell
-  bool restarts = false;         ///< the kernel has to look whether it makes the call again
+  bool asleep = false;          ///< known to be, since it was let go
+  bool slept = false;           ///< it has been, in this call
+  bool in_call = false;         ///< let go to the end of a call
+  bool vforked = false;         ///< asleep until its child has gone its own way
+  bool ended_by_us = false;     ///< killed at the end of an execution
+  unsigned yields = 0;          ///< in a row, with nothing but looks between them
+  std::uint64_t yields_at = 0;  ///< the step at which it came to the last one
+  unsigned children = 0;        ///< so far, for lineages
+  unsigned made = 0;            ///< objects so far, for their numbers
+  Scheduling scheduling;
+  std::uint64_t worked_ns = 0;  ///< its processor time, by our clock: it goes on with each call
+  int signal = 0;               ///< that is about to be delivered
+  bool lowered = false;         ///< it lost its real-time priority while it was thought to spin
+  bool blocks_segv = false;     ///< it believes to
+  bool nested = false;          ///< the call's pointers in memory are not those that the program gave
+  bool reenters = false;        ///< it was moved back before its call, and comes to it again
+  bool opened = false;          ///< its views are open, since it is about to die
+  bool altered = false;         ///< the call's registers are not those that the program gave
+  bool expired = false;         ///< its bound has been picked
+  bool is_roused = false;       ///< it was woken by us, and not to end its call
+  bool woke_in_vain = false;    ///< the call that it comes out of is made again, and nobody can tell
+  bool restarts = false;        ///< the kernel has to look whether it makes the call again
   std::optional<std::uint64_t> deadline_ns;  ///< of the call that it is in, by our clock
   std::optional<Interrupted> interrupted;    ///< the last call, if it was
   std::uint64_t suspect_since_ns = 0;        ///< its processor time when it was first thought to spin
