@@ -3,7 +3,6 @@
 #include "harness/engine/controlled/executor.h"
 
 #include "harness/engine/controlled/injection.h"
-#include "harness/engine/controlled/machine.h"
 #include "harness/engine/controlled/observer.h"
 #include "harness/engine/controlled/quiescence.h"
 #include "harness/engine/controlled/space.h"
@@ -222,10 +221,6 @@ void Executor::end_everybody() {
   tasks_.clear();
   going_.clear();
   by_id_.clear();
-}
-
-bool Executor::answer_about_machine(Task& task, Registers& registers) {
-  return controlled::answer_about_machine(task, tasks_, registers);
 }
 
 void Executor::collect_output() {

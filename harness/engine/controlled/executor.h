@@ -105,8 +105,9 @@ class Executor {
   void enter_call(Task&);
   void offer_timer(const std::shared_ptr<Timer>&);
   bool would_end_it(const Timer&) const;
+  void jump_to(std::uint64_t time_ns);
   void expire(Task&);
-  void expire(Timer&, Task*);
+  void expire(const std::shared_ptr<Timer>&, Task*);
   bool step_back(Task&);
   void restore_order();
   static bool is_interrupted(const Task&);
@@ -122,7 +123,6 @@ class Executor {
   Candidate access_candidate(Task&);
   bool answer_quietly(Task&);
   bool is_quiet(Task&) const;
-  bool answer_about_machine(Task&, Registers&);
   bool may_fail_quietly(Task&) const;
   void name(Task&);
   void record(const Offer&);
@@ -133,6 +133,8 @@ class Executor {
   bool judge_standstill();
   bool wakes_late();
   bool is_data_on_its_way() const;
+  std::uint64_t state_of_connections() const;
+  bool something_comes_first();
   bool jumps_over_strangers();
   Waker worst_waker() const;
   bool await_outside(std::uint64_t most_ms);
@@ -163,6 +165,7 @@ class Executor {
   FileDescriptor output_, errors_;
   pid_t root_ = 0;
   unsigned idle_looks_ = 0;
+  std::uint64_t awaited_in_vain_ = 0;  ///< the state of connections, then
   TaskId current_ = no_task;
   const bool mappings_fail_;  ///< a rule wants it
   bool has_begun_ = false;

@@ -4,6 +4,7 @@
 #include "harness/engine/controlled/nested.h"
 #include "harness/engine/controlled/program.h"
 #include "harness/engine/controlled/program_memory.h"
+#include "harness/engine/controlled/scheduler.h"
 #include "harness/engine/controlled/segv.h"
 #include "harness/engine/controlled/signals.h"
 #include "harness/engine/controlled/space.h"
@@ -92,6 +93,7 @@ const Executor::Handler Executor::table[states][events] = {
 
 void Executor::handle(const Stop& stop) {
   idle_looks_ = 0;
+  timers_.note_stop();
   if (server_ != nullptr && stop.tid == server_->keeper()) return server_->lose(stop);
   auto found = tasks_.find(stop.tid);
   if (found == tasks_.end() && stop.event == Event::dead) return;
@@ -302,10 +304,7 @@ void Executor::become_child(Task& child, Task& parent) {
     memory_.forked(child.space);
   }
   child.blocks_segv = parent.blocks_segv;
-  child.policy = parent.policy;
-  child.priority = parent.priority;
-  child.nice = parent.nice;
-  child.affinity = parent.affinity;
+  child.scheduling = inherited(parent.scheduling);
   parent.vforked = (flags & CLONE_VFORK) != 0;
   name(child);
 }

@@ -16,6 +16,7 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <numeric>
 #include <utility>
 
 namespace squall::controlled {
@@ -108,6 +109,12 @@ bool Executor::is_data_on_its_way() const {
   return std::any_of(pids_.begin(), pids_.end(), has_data_on_its_way);
 }
 
+std::uint64_t Executor::state_of_connections() const {
+  return std::accumulate(pids_.begin(), pids_.end(), std::uint64_t{0}, [](std::uint64_t sum, pid_t pid) {
+    return sum + controlled::state_of_connections(pid);
+  });
+}
+
 /// The kernel does some of its work behind the back of the calls that cause it: closing what was sent,
 /// flushing. What TCP holds back goes by timers of the kernel's own.
 bool Executor::wakes_late() {
@@ -126,6 +133,15 @@ bool Executor::wakes_late() {
   }
 }
 
+/// What TCP holds back comes before a bound; what was awaited in vain, not before some step has changed it.
+bool Executor::something_comes_first() {
+  const bool is_awaited = is_data_on_its_way() && state_of_connections() != awaited_in_vain_;
+  if (!is_awaited && !has_woken(tasks_)) return false;
+  if (wakes_late()) return true;
+  awaited_in_vain_ = state_of_connections();
+  return false;
+}
+
 Waker Executor::worst_waker() const {
   Waker worst = Waker::traced;
   for (const auto& [tid, task] : tasks_)
@@ -141,7 +157,7 @@ bool Executor::jumps_over_strangers() {
   });
   if (!is_jump) return false;
   const bool is_late = !settings_.has_early_timeouts;  // bounds pass when nobody can do anything else
-  if (is_late && (is_data_on_its_way() || has_woken(tasks_)) && wakes_late()) return true;
+  if (is_late && something_comes_first()) return true;
   if (worst_waker() != Waker::stranger) return false;
   const Offer& first = offers_.front();
   const std::uint64_t until_ns = first.timer ? first.timer->due_ns : *first.task->deadline_ns;

@@ -90,7 +90,7 @@ void Executor::offer_timeouts() {
   const bool is_early = !offers_.empty();
   if (is_early && !settings_.has_early_timeouts) return;
   std::uint64_t next_ns = UINT64_MAX;
-  const auto timers = timers_.next(next_ns);
+  const auto timers = timers_.next(next_ns, !is_early);
   const std::uint64_t timers_ns = next_ns;
   for (const Task* task : by_id_)
     if (task != nullptr && task->asleep && task->deadline_ns) next_ns = std::min(next_ns, *task->deadline_ns);
@@ -125,12 +125,17 @@ bool Executor::would_end_it(const Timer& timer) const {
          !has_disposition(timer.pid, timer.signal);
 }
 
-void Executor::expire(Timer& timer, Task* task) {
-  clock_.jump_to(timer.due_ns);
-  if (timer.signal == SIGSEGV) memory_.distrust_faults();
-  if (timer.signal == SIGKILL && task != nullptr) prepare_end_of(*task->process);
-  const bool is_first = timer.signal != 0 && task != nullptr && step_back(*task);
-  Timers::expire(timer);
+void Executor::jump_to(std::uint64_t time_ns) {
+  clock_.jump_to(time_ns);
+  timers_.catch_up(time_ns);
+}
+
+void Executor::expire(const std::shared_ptr<Timer>& timer, Task* task) {
+  jump_to(timer->due_ns);
+  if (timer->signal == SIGSEGV) memory_.distrust_faults();
+  if (timer->signal == SIGKILL && task != nullptr) prepare_end_of(*task->process);
+  const bool is_first = timer->signal != 0 && task != nullptr && step_back(*task);
+  timers_.expire(timer);
   signals_may_land_ = true;
   if (is_first) let_go(*task, false);
 }
@@ -148,7 +153,7 @@ bool Executor::step_back(Task& task) {
 
 /// Its bound has passed: it wakes, and on_exit() gives the answer.
 void Executor::expire(Task& task) {
-  clock_.jump_to(*task.deadline_ns);
+  jump_to(*task.deadline_ns);
   task.expired = true;
   task.asleep = false;
   going_.push_back(&task);
@@ -159,7 +164,7 @@ void Executor::expire(Task& task) {
 /// What the tracer does itself when its turn has come: then it does not happen.
 bool Executor::answer_in_turn(Task& task) {
   auto result = sockets_.answer(task);
-  if (!result) result = answer_as_machine(task);
+  if (!result) result = answer_as_machine(task, tasks_);
   if (result) answer_call(task, *result);
   return result.has_value();
 }
@@ -303,7 +308,7 @@ Candidate Executor::call_candidate(Task& task) {
 void Executor::perform(const Offer& offer) {
   someone_may_wake_ = true;
   someone_may_die_ = offer.timer != nullptr;
-  if (offer.timer) return expire(*offer.timer, offer.task);
+  if (offer.timer) return expire(offer.timer, offer.task);
   Task& task = *offer.task;
   if (offer.fault) return perform_fault(task, *offer.fault);
   if (offer.candidate.kind == EventKind::timeout) return expire(task);

@@ -135,6 +135,7 @@ bool runs_free_elsewhere(const CallAtEntry& call) {
     case SYS_rt_sigprocmask:
       return call.arguments[1] == 0;
     case SYS_getcpu:
+    case SYS_madvise:
       return true;
     default:
       return std::ranges::any_of(harmless_calls(),

@@ -81,11 +81,11 @@ bool answers(const CallAtEntry& call) {
     case SYS_getcpu:
       return true;
     default:
-      return is_about_scheduler(call.number);
+      return false;
   }
 }
 
-bool answer_about_machine(Task& task, const TaskTable& tasks, Registers& registers) {
+bool answer_about_machine(Task& task, Registers& registers) {
   if (!answers(task.call)) return false;
   switch (task.call.number) {
     case SYS_getrandom:
@@ -97,19 +97,17 @@ bool answer_about_machine(Task& task, const TaskTable& tasks, Registers& registe
     case SYS_getrlimit:
       registers.rax = tell_limit(task, task.call.arguments[1]);
       break;
-    case SYS_prlimit64:
-      registers.rax = tell_limit(task, task.call.arguments[3]);
-      break;
     default:
-      registers.rax = answer_about_scheduler(task, tasks);
+      registers.rax = tell_limit(task, task.call.arguments[3]);
       break;
   }
   registers.orig_rax = ~0ULL;
   return true;
 }
 
-std::optional<std::int64_t> answer_as_machine(Task& task) {
+std::optional<std::int64_t> answer_as_machine(Task& task, const TaskTable& tasks) {
   const auto& arguments = task.call.arguments;
+  if (is_about_scheduler(task.call.number)) return answer_about_scheduler(task, tasks);
   switch (task.call.number) {
     case SYS_read:
     case SYS_pread64:

@@ -15,11 +15,10 @@ namespace squall::controlled {
 bool answers(const CallAtEntry&);
 
 /// If the call at whose entry the task is asks the machine for such a thing: answers it, and is true.
-/// `tasks`: all that are traced.
-bool answer_about_machine(Task&, const TaskTable& tasks, Registers&);
+bool answer_about_machine(Task&, Registers&);
 
-/// The same for a call that is a schedule point, when its turn has come: gives its result. Random devices,
-/// and what would hide the program from the tracer.
-std::optional<std::int64_t> answer_as_machine(Task&);
+/// The same for a call that is a schedule point, when its turn has come: gives its result. The scheduler,
+/// random devices, and what would hide the program from the tracer. `tasks`: all that are traced.
+std::optional<std::int64_t> answer_as_machine(Task&, const TaskTable& tasks);
 
 }  // namespace squall::controlled

@@ -1,6 +1,8 @@
 #include "harness/engine/controlled/objects.h"
 
+#include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/program_memory.h"
+#include "harness/engine/controlled/scheduler.h"
 #include "harness/engine/controlled/shared_memory.h"
 #include "harness/engine/controlled/space.h"
 #include "harness/engine/controlled/start_up.h"
@@ -10,6 +12,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/ipc.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +46,13 @@ std::size_t inode_in_path(const std::string& target) {
   if (at == target.npos || !target.starts_with('/')) return target.npos;
   const std::size_t end = target.find_first_not_of("0123456789", at + 2);
   return end != target.npos && target.substr(end) == " (deleted)" ? at + 2 : target.npos;
+}
+
+/// Opening one again, by /proc/PID/fd, makes none.
+bool makes_unnamed_file(const CallAtEntry& call) {
+  if (call.number != SYS_open && call.number != SYS_openat) return false;
+  const std::uint64_t flags = call.arguments[call.number == SYS_open ? 1 : 2];
+  return (flags & O_TMPFILE) == O_TMPFILE;
 }
 
 /// What the kernel calls the same thing in every execution.
@@ -96,9 +106,23 @@ std::string target_of(std::string_view family, std::uint64_t identifier) {
   return fmt::format("{}[{}]", family, identifier);
 }
 
+bool is_itself(const Task& task, std::uint64_t whom) {
+  const auto tid = static_cast<pid_t>(whom);
+  return tid == 0 || tid == task.tid;
+}
+
 /// Or changes what others may ask of it.
-bool is_about_another(const CallAtEntry& call) {
-  return call.number == SYS_prlimit64 && (call.arguments[0] != 0 || call.arguments[2] != 0);
+bool is_about_another(const Task& task) {
+  const auto& arguments = task.call.arguments;
+  switch (task.call.number) {
+    case SYS_prlimit64:
+      return arguments[0] != 0 || arguments[2] != 0;
+    case SYS_getpriority:
+    case SYS_setpriority:
+      return arguments[0] != PRIO_PROCESS || !is_itself(task, arguments[1]);
+    default:
+      return is_about_scheduler(task.call.number) && !is_itself(task, arguments[0]);
+  }
 }
 
 bool fills_a_pair(long number) {
@@ -150,7 +174,7 @@ ObjectId Objects::of_call(Task& task) {
     case Touches::nothing:
       return no_object;
     case Touches::process:
-      if (is_about_another(task.call)) return every_object;
+      if (is_about_another(task)) return every_object;
       return mixed({mixed(task.process->lineage), static_cast<std::uint64_t>(call.number)});
     case Touches::descriptor:
       return of_descriptor(task, static_cast<int>(argument));
@@ -227,8 +251,10 @@ void Objects::note_result(Task& task, std::int64_t result) {
   if (fills_a_pair(number)) return note_pair(task, task.call.arguments[number == SYS_socketpair ? 3 : 0]);
   if (number == SYS_fcntl && task.call.arguments[1] != F_DUPFD && task.call.arguments[1] != F_DUPFD_CLOEXEC)
     return;
-  known.erase(static_cast<int>(result));
-  of_descriptor(task, static_cast<int>(result));
+  const auto descriptor = static_cast<int>(result);
+  known.erase(descriptor);
+  if (makes_unnamed_file(task.call)) by_target_.erase(foreign::target_of(task.tid, descriptor));
+  of_descriptor(task, descriptor);
 }
 
 std::string Objects::name(ObjectId object) const {

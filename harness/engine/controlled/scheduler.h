@@ -17,6 +17,9 @@ bool is_about_scheduler(long number);
 /// The result of the call, which is about the scheduler, at whose entry the task is.
 std::uint64_t answer_about_scheduler(Task&, const TaskTable&);
 
+/// What a child believes to have.
+Scheduling inherited(Scheduling of_parent);
+
 /// The processors that it may run on, one bit each; at least one.
 std::uint64_t affinity_of(const Task&);
 

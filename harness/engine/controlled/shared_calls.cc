@@ -230,7 +230,7 @@ void SharedMemory::left_mapping(Task& task, Address at) {
     note(fmt::format("accesses to {} are not schedule points: it is a device",
                      foreign::target_of(task.tid, static_cast<int>(arguments[4]))));
   if (mapping == Mapped::nothing_shared || mapping == Mapped::device) return;
-  if (auto object = mapped_object(task))
+  if (auto object = mapped_object(task, mapping))
     mapped(task, at, arguments[1], static_cast<int>(arguments[2]), object, arguments[5]);
 }
 

@@ -130,9 +130,9 @@ bool SharedMemory::is_written(const struct stat& file) const {
   });
 }
 
-std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task) {
+std::shared_ptr<SharedObject> SharedMemory::mapped_object(Task& task, Mapped mapping) {
   const auto& arguments = task.call.arguments;
-  if (what_is_mapped(task) == Mapped::anonymous) {
+  if (mapping == Mapped::anonymous) {
     const std::string name = fmt::format("shared-{}-{}", task.lineage, task.made);
     return object_of(task, fmt::format("anonymous {}", objects_.size()), name);
   }

@@ -118,7 +118,7 @@ class SharedMemory {
   void unmapped(Task&, Address at, std::size_t size);
   std::shared_ptr<SharedObject> object_of(Task&, std::string key, std::string name);
   static Mapped what_is_mapped(const Task&);
-  std::shared_ptr<SharedObject> mapped_object(Task&);
+  std::shared_ptr<SharedObject> mapped_object(Task&, Mapped);
   bool is_written(const struct ::stat& file) const;
   std::shared_ptr<SharedObject> object_behind(const Task&, int descriptor) const;
   void opened(const Task&, int descriptor);

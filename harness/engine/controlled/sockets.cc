@@ -1,6 +1,7 @@
 #include "harness/engine/controlled/sockets.h"
 
 #include "harness/engine/controlled/foreign.h"
+#include "harness/engine/controlled/objects.h"
 #include "harness/engine/controlled/program_memory.h"
 
 #include <fcntl.h>
@@ -111,6 +112,46 @@ bool may_be_given(unsigned port) {
 bool connects_to_internet(const Task& task) {
   const auto to = foreign::address_in_call(task);
   return to && is_internet(to->address.ss_family);
+}
+
+/// A socket of TCP; of one that listens, `unread` are those that are not accepted.
+struct Connection {
+  int descriptor = -1;
+  int state = 0;
+  int unsent = 0, unread = 0, most_unread = 0;
+  bool is_refused = false;  ///< the other end has no room
+};
+
+constexpr int being_made = 2, listening = 10;  ///< include/net/tcp_states.h: TCP_SYN_SENT, TCP_LISTEN
+
+std::optional<Connection> connection_of(pid_t pid, int descriptor) {
+  if (!foreign::target_of(pid, descriptor).starts_with("socket:")) return std::nullopt;
+  const FileDescriptor socket = foreign::copy_of(pid, descriptor);
+  tcp_info information{};
+  socklen_t size = sizeof information;
+  if (getsockopt(socket.get(), IPPROTO_TCP, TCP_INFO, &information, &size) != 0) return std::nullopt;
+  Connection found{descriptor, information.tcpi_state};
+  if (found.state == listening) {
+    found.unread = static_cast<int>(information.tcpi_unacked);
+    found.most_unread = static_cast<int>(information.tcpi_sacked);
+    return found;
+  }
+  ioctl(socket.get(), SIOCOUTQ, &found.unsent);
+  ioctl(socket.get(), SIOCINQ, &found.unread);
+  found.is_refused = size == sizeof information && information.tcpi_snd_wnd == 0;
+  return found;
+}
+
+std::vector<Connection> connections_of(pid_t pid) {
+  std::vector<Connection> found;
+  for (const int descriptor : foreign::descriptors(pid))
+    if (const auto connection = connection_of(pid, descriptor)) found.push_back(*connection);
+  return found;
+}
+
+/// What the other end has no room for stays where it is.
+bool is_on_its_way(const Connection& connection) {
+  return connection.state == being_made || (!connection.is_refused && connection.unsent > 0);
 }
 
 }  // namespace
@@ -228,21 +269,17 @@ void Sockets::note_result(Task& task, std::int64_t result) {
     task.process->unnamed_sockets.insert(static_cast<int>(result));
 }
 
-/// What the other end has no room for stays where it is. Source: tcp(7), include/net/tcp_states.h.
 bool has_data_on_its_way(pid_t pid) {
-  constexpr std::uint8_t being_made = 2;  // TCP_SYN_SENT
-  const std::vector<int> open = foreign::descriptors(pid);
-  return std::any_of(open.begin(), open.end(), [&](int descriptor) {
-    if (!foreign::target_of(pid, descriptor).starts_with("socket:")) return false;
-    const FileDescriptor socket = foreign::copy_of(pid, descriptor);
-    tcp_info information{};
-    socklen_t size = sizeof information;
-    if (getsockopt(socket.get(), IPPROTO_TCP, TCP_INFO, &information, &size) != 0) return false;
-    int waiting = 0;
-    const bool is_refused = size == sizeof information && information.tcpi_snd_wnd == 0;
-    return information.tcpi_state == being_made ||
-           (!is_refused && ioctl(socket.get(), SIOCOUTQ, &waiting) == 0 && waiting > 0);
-  });
+  const auto all = connections_of(pid);
+  return std::any_of(all.begin(), all.end(), is_on_its_way);
+}
+
+std::uint64_t state_of_connections(pid_t pid) {
+  std::uint64_t state = static_cast<std::uint64_t>(pid);
+  for (const Connection& it : connections_of(pid))
+    for (const auto part : {it.descriptor, it.state, it.unsent, it.unread, it.most_unread})
+      state = mixed({state, static_cast<std::uint64_t>(part)});
+  return state;
 }
 
 void forget_closed_connections() {

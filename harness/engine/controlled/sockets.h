@@ -4,7 +4,7 @@
 // The kernel keeps the bounds, since sockets are inherited, duplicated, accepted and sent; but as times so
 // long that none ever passes, from which the right ones can be told. Ports and names are numbered from the
 // same number in every execution, save those that somebody else has. One thread; one execution. Sources:
-// socket(7), ip(7), unix(7), net/core/sock.c.
+// socket(7), ip(7), tcp(7), unix(7), net/core/sock.c, net/ipv4/tcp.c.
 #pragma once
 
 #include "harness/engine/controlled/calls.h"
@@ -40,6 +40,8 @@ class Sockets {
 
 /// Whether a TCP connection of the process has something that it has not got rid of yet, or is being made.
 bool has_data_on_its_way(pid_t);
+/// Changes with whatever a step does to one of its TCP sockets that could set something on its way free.
+std::uint64_t state_of_connections(pid_t);
 
 /// In a network of our own, connections that have been closed do not keep their ports, or an execution would
 /// see those of the one before.

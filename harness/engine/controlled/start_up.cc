@@ -3,6 +3,7 @@
 #include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/foreign.h"
 #include "harness/engine/controlled/program_memory.h"
+#include "harness/engine/controlled/scheduler.h"
 #include "harness/engine/controlled/shared_memory.h"
 
 #include <fcntl.h>
@@ -42,7 +43,9 @@ bool asks_of_itself(const Task& task) {
   return call_of(task.call.number).touches == Touches::process || asks_about_descriptor(task);
 }
 
+/// Copies of the program would not know what it believes to have set.
 bool is_start_up(const Task& task) {
+  if (is_about_scheduler(task.call.number)) return !call_of(task.call.number).writes;
   if (asks_of_itself(task)) return true;
   const auto& arguments = task.call.arguments;
   switch (task.call.number) {
@@ -52,7 +55,6 @@ bool is_start_up(const Task& task) {
     case SYS_close:
     case SYS_getrandom:
     case SYS_clock_gettime:
-    case SYS_sched_getaffinity:
     case SYS_rt_sigaction:
     case SYS_rt_sigprocmask:
       return true;

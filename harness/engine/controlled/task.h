@@ -96,25 +96,31 @@ struct Back {
   std::vector<FaultChoice> faults, interrupts;  ///< that could happen at it, and still can
 };
 
+/// What a task believes that the scheduler has been told of it.
+struct Scheduling {
+  int policy = 0;
+  int priority = 0;  ///< with a real-time policy
+  int nice = 0;
+  bool resets_on_fork = false;
+  std::uint64_t affinity = UINT64_MAX;  ///< one bit a processor, those that are not there included
+};
+
 struct Task {
   pid_t tid = 0;
   TaskId id = no_task;
   std::string lineage;  ///< "0", "0.1": the second child of the first
   State state = State::running;
   Parked parked = Parked::start;
-  bool asleep = false;           ///< known to be, since it was let go
-  bool slept = false;            ///< it has been, in this call
-  bool in_call = false;          ///< let go to the end of a call
-  bool vforked = false;          ///< asleep until its child has gone its own way
-  bool ended_by_us = false;      ///< killed at the end of an execution
-  unsigned yields = 0;           ///< in a row, with nothing but looks between them
-  std::uint64_t yields_at = 0;   ///< the step at which it came to the last one
-  unsigned children = 0;         ///< so far, for lineages
-  unsigned made = 0;             ///< objects so far, for their numbers
-  int policy = 0;                ///< of the scheduler that it believes to have
-  int priority = 0;              ///< with that
-  int nice = 0;                  ///< the same
-  std::uint64_t affinity = ~0U;  ///< the same: one bit a processor, those that are not there included
+  bool asleep = false;          ///< known to be, since it was let go
+  bool slept = false;           ///< it has been, in this call
+  bool in_call = false;         ///< let go to the end of a call
+  bool vforked = false;         ///< asleep until its child has gone its own way
+  bool ended_by_us = false;     ///< killed at the end of an execution
+  unsigned yields = 0;          ///< in a row, with nothing but looks between them
+  std::uint64_t yields_at = 0;  ///< the step at which it came to the last one
+  unsigned children = 0;        ///< so far, for lineages
+  unsigned made = 0;            ///< objects so far, for their numbers
+  Scheduling scheduling;
   std::uint64_t worked_ns = 0;   ///< its processor time, by our clock: it goes on with each call
   int signal = 0;                ///< that is about to be delivered
   bool blocks_segv = false;      ///< it believes to

@@ -67,10 +67,10 @@ bool has_timers(const Process& process) { return process.alarm || !process.timer
 
 }  // namespace
 
-void send_signal(Timer& timer) {
+void send_signal(Timer& timer, std::uint64_t times) {
   if (timer.signal == 0) return;
   if (is_undelivered(timer)) {
-    ++timer.overruns;
+    timer.overruns += static_cast<int>(times);
     return;
   }
   if (timer.id < 0 && timer.signal != SIGALRM) {

@@ -10,8 +10,8 @@
 
 namespace squall::controlled {
 
-/// Its time has come.
-void send_signal(Timer&);
+/// Its time has come, so many times.
+void send_signal(Timer&, std::uint64_t times);
 
 /// At the stop for a signal: what the handler will be told.
 void tell_handler(const Task&);

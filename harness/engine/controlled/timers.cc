@@ -73,9 +73,10 @@ bool write_setting(const Task& task, Address at, const Clock& clock, const Timer
 }
 
 /// By hand: without the ioctl, the kernel's own timer is set to the shortest time there is.
-void make_readable(const FileDescriptor& file) {
-  const auto ticks = static_cast<std::uint64_t>(
-      1 + foreign::number_in(foreign::information(getpid(), file.get()), "ticks:"));
+void make_readable(const FileDescriptor& file, std::uint64_t times) {
+  const auto before =
+      static_cast<std::uint64_t>(foreign::number_in(foreign::information(getpid(), file.get()), "ticks:"));
+  const std::uint64_t ticks = before + times;
   if (ioctl(file.get(), set_ticks, &ticks) == 0) return;
   const itimerspec at_once{{0, 0}, {0, 1}};
   timerfd_settime(file.get(), 0, &at_once, nullptr);
@@ -340,12 +341,13 @@ void Timers::note_result(Task& task, std::int64_t result) {
   }
 }
 
-std::vector<std::shared_ptr<Timer>> Timers::next(std::uint64_t& until_ns) const {
+std::vector<std::shared_ptr<Timer>> Timers::next(std::uint64_t& until_ns, bool to_wake) const {
   std::vector<std::shared_ptr<Timer>> found;
   until_ns = UINT64_MAX;
   for (const auto& weak : all_) {
     auto timer = weak.lock();
     if (!timer || timer->due_ns == 0 || timer->due_ns > until_ns) continue;
+    if (to_wake && in_vain_.count(timer) != 0) continue;
     if (timer->due_ns < until_ns) found.clear();
     until_ns = timer->due_ns;
     found.push_back(std::move(timer));
@@ -353,9 +355,16 @@ std::vector<std::shared_ptr<Timer>> Timers::next(std::uint64_t& until_ns) const 
   return found;
 }
 
-void Timers::expire(Timer& timer) {
-  timer.due_ns = timer.interval_ns == 0 ? 0 : timer.due_ns + timer.interval_ns;
-  timer.file ? make_readable(timer.file) : send_signal(timer);
+void Timers::expire(const std::shared_ptr<Timer>& timer, std::uint64_t times) {
+  timer->due_ns = timer->interval_ns == 0 ? 0 : timer->due_ns + times * timer->interval_ns;
+  in_vain_.insert(timer);
+  timer->file ? make_readable(timer->file, times) : send_signal(*timer, times);
+}
+
+void Timers::catch_up(std::uint64_t until_ns) {
+  for (const auto& timer : in_vain_)
+    if (timer->due_ns != 0 && timer->due_ns < until_ns)
+      expire(timer, 1 + (until_ns - 1 - timer->due_ns) / timer->interval_ns);
 }
 
 }  // namespace squall::controlled

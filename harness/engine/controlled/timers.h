@@ -47,11 +47,16 @@ class Timers {
   static void forget_closed(Process&);
 
   /// The next to expire, all that do so at the same time; `until_ns` is that time, UINT64_MAX: there is none.
-  std::vector<std::shared_ptr<Timer>> next(std::uint64_t& until_ns) const;
+  /// `to_wake`: everybody waits, and those that have expired in vain would do so again.
+  std::vector<std::shared_ptr<Timer>> next(std::uint64_t& until_ns, bool to_wake) const;
   /// SIGCONT for the process, then.
   void wake_later(Process&, TaskId owner, std::uint64_t due_ns);
-  /// Its time has come.
-  static void expire(Timer&);
+  /// Its time has come, so many times.
+  void expire(const std::shared_ptr<Timer>&, std::uint64_t times = 1);
+  /// Those that were passed over expire as often as they would have before that time.
+  void catch_up(std::uint64_t until_ns);
+  /// Somebody has stopped: he may have been woken, or wait for other things from now on.
+  void note_stop() { in_vain_.clear(); }
 
   const std::vector<std::string>& notes() const { return notes_; }
 
@@ -71,6 +76,7 @@ class Timers {
 
   std::vector<std::weak_ptr<Timer>> all_;
   std::set<std::shared_ptr<Timer>> under_way_;  ///< their files: maybe in no process
+  std::set<std::shared_ptr<Timer>> in_vain_;    ///< have expired, and nobody has stopped since
   std::vector<std::string> notes_;
 };
 

@@ -92,7 +92,8 @@ TEST_CASE("an exhaustive search knows that a file has many names") {
 }
 
 TEST_CASE("a call that tells what somebody else changes is a schedule point") {
-  for (const char* name : {"grows", "changes-group", "changes-directory"}) {
+  for (const char* name :
+       {"grows", "changes-group", "changes-directory", "changes-nice", "changes-processors"}) {
     INFO(name);
     CHECK(exhausted(program(name)).failing);
   }
@@ -104,6 +105,15 @@ TEST_CASE("a file without a name is the same in every execution, whatever its in
   std::vector<FileDescriptor> others;  // they take the inodes
   for (int i = 0; i < 4; ++i) others.emplace_back(open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   const Replayed replayed = Explorer(settings_of(*found.failing)).replay(*found.failing, 3);
+  CHECK(replayed.diverged == "");
+  CHECK(replayed.last.failure == found.last.failure);
+}
+
+TEST_CASE("a file without a name is another than one that had its inode before") {
+  const Exploration found = exhausted(program("unnamed-after-another"));
+  REQUIRE(found.failing);
+  const Settings other = program("unnamed-after-another", true);
+  const Replayed replayed = Explorer(other).replay(*found.failing, 1);
   CHECK(replayed.diverged == "");
   CHECK(replayed.last.failure == found.last.failure);
 }

@@ -71,8 +71,8 @@ TEST_CASE("programs neither see who traces them nor get away") {
 }
 
 TEST_CASE("the scheduler and the clocks answer as the kernel would") {
-  for (const char* name :
-       {"obeyed-scheduler", "scheduled-by-others", "niced-together", "counted-processors", "plain-clocks"}) {
+  for (const char* name : {"obeyed-scheduler", "scheduled-by-others", "niced-together",
+                           "refused-by-scheduler", "scheduled-alone", "counted-processors", "plain-clocks"}) {
     INFO(name);
     Search search;
     search.most_runs = 3;

@@ -133,6 +133,15 @@ TEST_CASE("what TCP holds back comes before a bound that is to pass late") {
   CHECK(last.failure == Failure::none);
 }
 
+TEST_CASE("what TCP holds back for ever is waited for once") {
+  Settings settings = program("connects-for-ever");
+  settings.has_early_timeouts = false;
+  const Exploration found = explored(settings, 1);
+  INFO(found.last.what);
+  CHECK(found.last.failure == Failure::none);
+  CHECK(found.duration_ns < 10'000'000'000);
+}
+
 TEST_CASE("a timer whose maker is gone goes on with whoever has its file") {
   for (const char* name : {"passed-timer", "taken-timer"}) {
     INFO(name);
@@ -143,7 +152,22 @@ TEST_CASE("a timer whose maker is gone goes on with whoever has its file") {
     CHECK(last.failure == Failure::none);
     CHECK(last.notes == std::vector<std::string>{});
   }
-  CHECK(end_of_one(program("lost-timer")) == Failure::deadlock);
+}
+
+TEST_CASE("a timer that ticks for nobody hides no deadlock") {
+  for (const char* name : {"lost-timer", "dropped-timer", "closed-with-socket", "kept-timer"}) {
+    INFO(name);
+    CHECK(end_of_one(program(name)) == Failure::deadlock);
+  }
+}
+
+TEST_CASE("ticks that nobody waits for are counted, and are no steps") {
+  Settings settings = program("sleeps-among-ticks");
+  settings.has_early_timeouts = false;
+  const Exploration found = explored(settings, 1);
+  INFO(found.last.what);
+  CHECK(found.last.failure == Failure::none);
+  CHECK(found.steps < 100);
 }
 
 TEST_CASE("an answer from outside is waited for in real time") {

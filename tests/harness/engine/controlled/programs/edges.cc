@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -411,15 +412,32 @@ int exec_among_accesses(bool, int) {
   return all_succeed() && word == 7 ? 0 : 1;
 }
 
+int unnamed_file() { return open("/tmp", O_TMPFILE | O_RDWR, 0600); }
+
 /// Between reading a file and asking for its size it grows.
 int grows(bool, int) {
-  const int file = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+  const int file = unnamed_file();
   start([&] { return pwrite(file, "12345678", 8, 0) == 8; });
   char bytes[16];
   const ssize_t size = pread(file, bytes, sizeof bytes, 0);
   struct stat status {};
   if (fstat(file, &status) != 0 || !all_succeed()) return 2;
   return status.st_size == size ? 0 : 1;
+}
+
+/// The second file may have the inode of the first: not where `fixed` keeps that in use.
+int unnamed_after_another(bool fixed, int) {
+  constexpr std::size_t page = 4096;
+  const int first = unnamed_file();
+  if (mmap(nullptr, page, PROT_READ, fixed ? MAP_PRIVATE : MAP_PRIVATE | MAP_ANONYMOUS, first, 0) ==
+      MAP_FAILED)
+    return 2;
+  close(first);
+  const int second = unnamed_file();
+  start([&] { return pwrite(second, "a", 1, 0) == 1; });
+  char byte = 0;
+  const ssize_t size = pread(second, &byte, 1, 0);
+  return all_succeed() && size == 0 ? 0 : 1;
 }
 
 /// Asked for twice, and between them somebody else may change it.
@@ -434,6 +452,25 @@ int changes_group(bool, int) {
   if (read(ends[0], &byte, 1) != 1) return 3;
   setpgid(child, child);
   return all_succeed() ? 0 : 1;
+}
+
+int changes_nice(bool, int) {
+  const pid_t parent = getpid();
+  start([&] { return setpriority(PRIO_PROCESS, id_t(parent), 5) == 0; });
+  const int before = getpriority(PRIO_PROCESS, 0);
+  const bool good = getpriority(PRIO_PROCESS, 0) == before;
+  return all_succeed() && good ? 0 : 1;
+}
+
+int changes_processors(bool, int) {
+  const pid_t parent = getpid();
+  cpu_set_t first, before, after;
+  CPU_ZERO(&first);
+  CPU_SET(0, &first);
+  start([&] { return sched_setaffinity(parent, sizeof first, &first) == 0; });
+  sched_getaffinity(0, sizeof before, &before);
+  sched_getaffinity(0, sizeof after, &after);
+  return all_succeed() && CPU_EQUAL(&before, &after) ? 0 : 1;
 }
 
 int changes_directory(bool, int) {
@@ -479,8 +516,11 @@ const std::vector<Entry> edges = {
     {"restarted", restarted},
     {"exec-among-accesses", exec_among_accesses},
     {"grows", grows},
+    {"unnamed-after-another", unnamed_after_another},
     {"changes-group", changes_group},
     {"changes-directory", changes_directory},
+    {"changes-nice", changes_nice},
+    {"changes-processors", changes_processors},
 };
 
 }  // namespace programs

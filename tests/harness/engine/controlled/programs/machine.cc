@@ -206,6 +206,62 @@ int niced_together(bool, int) {
   return write(ends[1], "g", 1) == 1 && all_succeed() ? 0 : 6;
 }
 
+/// struct sched_attr, which <linux/sched/types.h> cannot tell us beside <sched.h>.
+struct Attributes {
+  std::uint32_t size = 48, policy = 0;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime = 0, deadline = 0, period = 0;
+};
+
+bool fails_with(int error, long result) { return result == -1 && errno == error; }
+
+long set_attributes(const Attributes* attributes, unsigned flags = 0) {
+  return syscall(SYS_sched_setattr, 0, attributes, flags);
+}
+
+/// What it asks for in the wrong way.
+int refused_by_scheduler(bool, int) {
+  constexpr id_t no_user = 54'321;
+  sched_param none{};
+  cpu_set_t processors;
+  if (!fails_with(ESRCH, getpriority(PRIO_USER, no_user))) return 1;
+  if (!fails_with(ESRCH, setpriority(PRIO_USER, no_user, 3))) return 2;
+  if (!fails_with(EINVAL, sched_setscheduler(0, SCHED_DEADLINE, &none))) return 3;
+  if (!fails_with(EINVAL, sched_setscheduler(-1, SCHED_OTHER, &none))) return 4;
+  if (!fails_with(EINVAL, sched_getscheduler(-1)) || !fails_with(EINVAL, sched_getparam(-1, &none))) return 5;
+  if (!fails_with(EINVAL, syscall(SYS_sched_getaffinity, 0, 12, &processors))) return 6;
+  if (!fails_with(EINVAL, set_attributes(nullptr))) return 7;
+  Attributes attributes;
+  if (!fails_with(EINVAL, set_attributes(&attributes, 1))) return 8;
+  if (!fails_with(EINVAL, syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 1))) return 9;
+  if (!fails_with(EINVAL, syscall(SYS_sched_setattr, -1, &attributes, 0))) return 10;
+  attributes.flags = 1 << 20;
+  if (!fails_with(EINVAL, set_attributes(&attributes))) return 11;
+  attributes.size = 10;
+  if (!fails_with(E2BIG, set_attributes(&attributes)) || attributes.size < sizeof attributes) return 12;
+  return 0;
+}
+
+/// What it asks for itself alone, its children do not have.
+int scheduled_alone(bool, int) {
+  constexpr std::uint64_t keep_policy = 8;
+  const sched_param some{50};
+  if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &some) != 0) return 1;
+  if (sched_getscheduler(0) != (SCHED_FIFO | SCHED_RESET_ON_FORK)) return 2;
+  start([] { return sched_getscheduler(0) == SCHED_OTHER; });
+  if (!all_succeed()) return 3;
+  Attributes attributes;
+  attributes.policy = 77;
+  attributes.priority = 7;
+  attributes.flags = keep_policy;
+  if (set_attributes(&attributes) != 0 || sched_getscheduler(0) != (SCHED_FIFO | SCHED_RESET_ON_FORK))
+    return 4;
+  sched_param told{};
+  return sched_getparam(0, &told) == 0 && told.sched_priority == 7 ? 0 : 5;
+}
+
 /// There are as many processors as it can be pinned to, and it is where it is pinned to.
 int counted_processors(bool, int) {
   cpu_set_t all, one;
@@ -289,6 +345,8 @@ const std::vector<Entry> machine = {
     {"obeyed-scheduler", obeyed_scheduler},
     {"scheduled-by-others", scheduled_by_others},
     {"niced-together", niced_together},
+    {"refused-by-scheduler", refused_by_scheduler},
+    {"scheduled-alone", scheduled_alone},
     {"counted-processors", counted_processors},
     {"plain-clocks", plain_clocks},
     {"hidden-memory", hidden_memory},

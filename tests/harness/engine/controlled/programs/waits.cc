@@ -170,16 +170,45 @@ int passed_timer(bool, int is_taken) {
   return poll(&readable, 1, 20'000) == 1 ? 0 : 6;
 }
 
-/// Sent, and received by nobody: it ticks for nobody.
-int lost_timer(bool, int) {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 1;
+enum LostTimer { closed_by_receiver, dropped_by_read, closed_with_socket, kept };
+
+/// It ticks for nobody: sent, and received by nobody who keeps it, or kept by who waits for something else.
+int lost_timer(bool, int how) {
+  int ends[2], waits[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || pipe(waits) != 0) return 1;
   const int timer = timerfd_create(CLOCK_MONOTONIC, 0);
   const itimerspec every_second{{1, 0}, {1, 0}};
   timerfd_settime(timer, 0, &every_second, nullptr);
-  if (!send_file(ends[1], timer) || close(received_file(ends[0])) != 0 || close(timer) != 0) return 2;
   char byte = 0;
-  return read(ends[0], &byte, 1) == 1 ? 3 : 4;
+  if (how != kept && (!send_file(ends[1], timer) || close(timer) != 0)) return 2;
+  if (how == closed_by_receiver && close(received_file(ends[0])) != 0) return 3;
+  if (how == dropped_by_read && read(ends[0], &byte, 1) != 1) return 4;
+  if (how == closed_with_socket && (close(ends[0]) != 0 || close(ends[1]) != 0)) return 5;
+  return read(waits[0], &byte, 1) == 1 ? 6 : 7;
+}
+
+/// Two timers tick a thousand times a second, and it sleeps for an hour.
+int sleeps_among_ticks(bool, int) {
+  constexpr int least = 3'600'000, most = least + 1000;
+  const itimerspec every_millisecond{{0, 1'000'000}, {0, 1'000'000}};
+  const int file = timerfd_create(CLOCK_MONOTONIC, 0);
+  timerfd_settime(file, 0, &every_millisecond, nullptr);
+  sigset_t own;
+  sigemptyset(&own);
+  sigaddset(&own, SIGRTMIN);
+  sigprocmask(SIG_BLOCK, &own, nullptr);
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGRTMIN;
+  timer_t timer{};
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return 1;
+  timer_settime(timer, 0, &every_millisecond, nullptr);
+  sleep(3600);
+  std::uint64_t count = 0;
+  siginfo_t got{};
+  if (read(file, &count, sizeof count) != sizeof count || count < least || count > most) return 2;
+  if (sigwaitinfo(&own, &got) != SIGRTMIN) return 3;
+  return got.si_overrun >= least - 1 && got.si_overrun <= most ? 0 : 4;
 }
 
 /// timer_create: a signal with its value, and a function in a thread.
@@ -230,13 +259,13 @@ int late_answer(bool fixed, int) {
   return all_succeed() && count == 1 ? 0 : 1;
 }
 
-int listening(int family) {
+int listening(int family, int backlog = 5) {
   const int socket = ::socket(family, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  listen(socket, 5);
+  listen(socket, backlog);
   return socket;
 }
 
@@ -308,6 +337,21 @@ int more_to_come(bool, int) {
   if (send(ends[0], "q", 1, MSG_MORE) != 1) return 2;
   pollfd readable{ends[0], POLLIN, 0};
   return poll(&readable, 1, 10'000) == 1 && all_succeed() ? 0 : 3;
+}
+
+/// Sleeps beside a connection that is never made, since the queue of who listens is full; and then something
+/// else is held back.
+int connects_for_ever(bool, int) {
+  constexpr int more_than_fit = 4, naps = 10;
+  const int server = listening(AF_INET, 0);
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  getsockname(server, reinterpret_cast<sockaddr*>(&address), &size);
+  for (int i = 0; i < more_than_fit; ++i)
+    connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), reinterpret_cast<const sockaddr*>(&address),
+            size);
+  for (int i = 0; i < naps; ++i) usleep(1000);
+  return more_to_come(false, 0);
 }
 
 /// Asks a server that is not traced, at ASK; with a bound if there is one.
@@ -547,9 +591,14 @@ const std::vector<Entry> waits = {
     {"held-back", held_back, 0},
     {"corked", held_back, 1},
     {"more-to-come", more_to_come},
+    {"connects-for-ever", connects_for_ever},
     {"passed-timer", passed_timer, 0},
     {"taken-timer", passed_timer, 1},
-    {"lost-timer", lost_timer},
+    {"lost-timer", lost_timer, closed_by_receiver},
+    {"dropped-timer", lost_timer, dropped_by_read},
+    {"closed-with-socket", lost_timer, closed_with_socket},
+    {"kept-timer", lost_timer, kept},
+    {"sleeps-among-ticks", sleeps_among_ticks},
     {"asks", asks, 0},
     {"asks-with-bound", asks, 60'000},
     {"lonely-fifo", lonely_fifo},
