@@ -7,8 +7,7 @@
 namespace squall::cli {
 
 /// "cannot run ./race: No such file or directory", or why its directory cannot be entered; empty: it can be
-/// run. An empty directory is the current one. By an exec that is stopped before the program's first
-/// instruction; where nobody may trace, nothing is known and nothing said.
+/// run, as far as its file tells. An empty directory is the current one.
 std::string obstacle_to_running(const std::vector<std::string>& command, const std::string& directory = {});
 
 }  // namespace squall::cli
