@@ -196,6 +196,22 @@ TEST_CASE("colour is for terminals and for those who ask, and NO_COLOR and TERM=
   CHECK_FALSE(coloured(on_a_terminal(scratch.path(), "TERM=xterm", "run good.yaml --color never")));
 }
 
+TEST_CASE("the time of a case begins when all are there") {
+  const Scratch scratch;
+  write_text(scratch / "many.yaml",
+             "squall: 1\nname: many\nabout: Takes longer to start than it has.\ntransports: [pipe]\n"
+             "processes:\n  sender: {count: 100, does: send, messages: 1}\n  receiver: {does: receive}\n"
+             "channels:\n  work: {from: sender, to: receiver}\nexpect: [ends-within 20ms]\n");
+  const Said said = squall_in(scratch.path(), "run many.yaml --format json");
+  const auto report = nlohmann::json::parse(said.out, nullptr, false);
+  REQUIRE(report.is_object());
+  const auto& run = report["cases"][0];
+  INFO(run["reason"]);
+  CHECK(run["outcome"] != "broken");
+  CHECK(run["duration_ms"] > 0);
+  CHECK(run["duration_ms"] < 60'000);
+}
+
 TEST_CASE("the same seed is printed, taken and repeated") {
   const Scratch scratch;
   write_text(scratch / "good.yaml", program("good", 0));
