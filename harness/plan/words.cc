@@ -21,13 +21,6 @@ std::string ordinal(std::uint64_t number) {
                                           : "th");
 }
 
-std::string signal_name(int signal) {
-  if (signal == SIGRTMIN) return "SIGRTMIN";
-  if (signal > SIGRTMIN) return fmt::format("SIGRTMIN+{}", signal - SIGRTMIN);
-  const char* name = sigabbrev_np(signal);
-  return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
-}
-
 std::string what(const Fault& fault) {
   switch (fault.action) {
     case Action::kill:
@@ -87,6 +80,13 @@ std::string which(const Fault& fault) {
 }
 
 }  // namespace
+
+std::string signal_name(int signal) {
+  if (signal == SIGRTMIN) return "SIGRTMIN";
+  if (signal > SIGRTMIN) return fmt::format("SIGRTMIN+{}", signal - SIGRTMIN);
+  const char* name = sigabbrev_np(signal);
+  return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
+}
 
 std::string in_words(const Fault& fault) {
   return what(fault) + which(fault) + (fault.of.empty() ? "" : " of " + fault.of);

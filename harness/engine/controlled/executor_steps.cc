@@ -7,6 +7,7 @@
 #include "harness/engine/controlled/segv.h"
 #include "harness/engine/controlled/signals.h"
 #include "harness/engine/controlled/space.h"
+#include "harness/plan/words.h"
 
 #include <fmt/format.h>
 #include <linux/sched.h>
@@ -359,7 +360,7 @@ std::string Executor::in_words(const Offer& offer) const {
     case Parked::exit:
       return fmt::format("{} returns from {}", task.lineage, name_of_call(task.call.number));
     case Parked::signal:
-      return fmt::format("{} is delivered {}", task.lineage, strsignal(task.signal));
+      return fmt::format("{} is delivered {}", task.lineage, plan::signal_name(task.signal));
     case Parked::access:
       return fmt::format("{} {}s {}", task.lineage, word_for(offer.candidate.kind),
                          SharedMemory::name(*task.space, task.access.access.address));

@@ -4,6 +4,7 @@
 #include "harness/engine/controlled/signals.h"
 #include "harness/faults/page.h"
 #include "harness/plan/reach.h"
+#include "harness/plan/words.h"
 
 #include <fmt/format.h>
 #include <string.h>
@@ -205,7 +206,7 @@ std::string in_words(const FaultChoice& choice, const std::vector<FaultRule>& ru
     case Action::stop:
       return fmt::format("is stopped for {} ms", choice.value);
     default:
-      return fmt::format("is sent SIG{}", sigabbrev_np(static_cast<int>(choice.value)));
+      return fmt::format("is sent {}", plan::signal_name(static_cast<int>(choice.value)));
   }
 }
 

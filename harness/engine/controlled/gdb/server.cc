@@ -4,6 +4,7 @@
 #include "harness/engine/controlled/explorer.h"
 #include "harness/engine/controlled/gdb/session.h"
 #include "harness/engine/controlled/task.h"
+#include "harness/plan/words.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -48,7 +49,7 @@ std::string about(const Task& task) {
     case Parked::access:
       return task.lineage + ", before an access to shared memory";
     case Parked::signal:
-      return fmt::format("{}, before {}", task.lineage, strsignal(task.signal));
+      return fmt::format("{}, before {}", task.lineage, plan::signal_name(task.signal));
   }
   return task.lineage;
 }

@@ -2,6 +2,7 @@
 
 #include "harness/engine/controlled/calls.h"
 #include "harness/engine/controlled/task.h"
+#include "harness/plan/words.h"
 
 #include <fmt/format.h>
 #include <sys/syscall.h>
@@ -50,7 +51,7 @@ std::string TraceWriter::name_of(const Task& task, const Candidate& candidate) c
     case Parked::entry:
       return name_of_call(task.call.number);
     case Parked::signal:
-      return strsignal(task.signal);
+      return plan::signal_name(task.signal);
     case Parked::access:
       break;
   }
