@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace squall::controlled {
 namespace {
@@ -184,17 +185,28 @@ class Shrinking {
   }
 
   void try_rearranged(std::vector<Legs>& failing) {
-    constexpr std::size_t most_failing = 32;
+    constexpr std::size_t most_failing = 32, most_more = 1;
+    constexpr std::uint64_t descents_one_in = 4;
     const std::size_t fewest = count_preemptions(best_.schedule);
     const auto tried = try_strategy(
         *make_by_legs(rearranged(failing[dice_.below(failing.size())], fewest, dice_), dice_.next()));
     if (!tried) return;
     take_at_its_best(*tried);
-    if (count_preemptions(tried->schedule) > fewest) return;
+    const std::size_t preemptions = count_preemptions(tried->schedule);
+    if (preemptions <= fewest + most_more && dice_.one_in(descents_one_in)) descend_from(*tried);
+    if (preemptions > fewest || count_preemptions(best_.schedule) < fewest) return;
     if (failing.size() < most_failing)
       failing.push_back(legs_of(tried->taken));
     else
       failing[dice_.below(most_failing)] = legs_of(tried->taken);
+  }
+
+  /// Small steps from there may lead to another valley.
+  void descend_from(const Failing& tried) {
+    Failing before = std::exchange(best_, tried);
+    while (improve_once() && has_attempts()) {
+    }
+    if (cost_of(before.schedule) <= cost_of(best_.schedule)) best_ = std::move(before);
   }
 
   void take_at_its_best(const Failing& tried) {
