@@ -77,7 +77,7 @@ TEST_CASE("gdb prints the variables of a task that is about to crash") {
   const std::string said = gdb_about(
       violation_of("crash"), {"bt", "print place", "info threads", "print $xmm7.v2_double[0]", "print $st0"});
   INFO(said);
-  CHECK(contains(said, "0.0, before Segmentation fault"));
+  CHECK(contains(said, "0.0, before SIGSEGV"));
   CHECK(contains(said, "read_from (place="));
   CHECK(contains(said, "$1 = (const volatile int *) 0x0"));
   CHECK(contains(said, "$2 = 0.5"));
