@@ -76,6 +76,7 @@ class Executor {
   void park(Task&, Parked);
   std::optional<std::int64_t> finish_call(Task&);
   static bool was_woken_in_vain(const Task&, std::int64_t result);
+  void set_going(Task&);
   void let_go(Task&, bool to_exit, int signal = 0);
   Task& add(pid_t, State);
   void become_child(Task& child, Task& parent);

@@ -117,14 +117,18 @@ void Executor::park(Task& task, Parked what) {
   task.parked = what;
 }
 
+void Executor::set_going(Task& task) {
+  task.asleep = false;
+  going_.push_back(&task);
+  watchdog_.watch(task.tid, task.process ? task.process->pid : task.tid);
+}
+
 void Executor::let_go(Task& task, bool to_exit, int signal) {
   task.state = State::running;
   task.in_call = to_exit;
-  task.asleep = false;
   if (std::exchange(task.restarts, false)) trace::interrupt(task.tid);
   if (signal != 0) enter_handler(task, signal);
-  going_.push_back(&task);
-  watchdog_.watch(task.tid);
+  set_going(task);
   if (to_exit)
     trace::until_exit(task.tid, signal);
   else

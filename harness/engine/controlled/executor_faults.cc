@@ -123,9 +123,7 @@ void Executor::answer_call(Task& task, std::int64_t result) {
 void Executor::wake_with(Task& task, int signal) {
   task.interrupts.clear();
   syscall(SYS_tgkill, task.process->pid, task.tid, signal);
-  task.asleep = false;
-  going_.push_back(&task);
-  watchdog_.watch(task.tid);
+  set_going(task);
 }
 
 /// At the end of a call that a signal for its whole process has ended.

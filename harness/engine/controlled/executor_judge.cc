@@ -40,6 +40,13 @@ constexpr std::array<Word, 13> words = {{{Failure::none, "none"},
                                          {Failure::outside, "outside"},
                                          {Failure::broken, "broken"}}};
 
+std::uint64_t processor_time_ns(pid_t tid) {
+  std::ifstream file(fmt::format("/proc/{}/schedstat", tid));
+  std::uint64_t time = 0;
+  file >> time;
+  return time;
+}
+
 /// Somebody who was asleep is not any more, and has not stopped yet.
 bool has_woken(const TaskTable& tasks) {
   return std::any_of(tasks.begin(), tasks.end(), [](const auto& entry) {

@@ -156,9 +156,7 @@ bool Executor::step_back(Task& task) {
 void Executor::expire(Task& task) {
   jump_to(*task.deadline_ns);
   task.expired = true;
-  task.asleep = false;
-  going_.push_back(&task);
-  watchdog_.watch(task.tid);
+  set_going(task);
   trace::interrupt(task.tid);
 }
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 
 namespace squall::controlled {
 namespace {
@@ -46,13 +45,6 @@ char state_letter(Task& task) {
 bool looks_asleep(Task& task) {
   const char letter = state_letter(task);
   return letter == 'S' || (letter == 'D' && task.vforked);
-}
-
-std::uint64_t processor_time_ns(pid_t tid) {
-  std::ifstream file("/proc/" + std::to_string(tid) + "/schedstat");
-  std::uint64_t time = 0;
-  file >> time;
-  return time;
 }
 
 bool all_asleep(std::span<Task* const> tasks, bool ordered) {

@@ -18,9 +18,6 @@ bool looks_asleep(Task&);
 /// Its state letter as in proc(5); '?' when it is gone.
 char state_letter(Task&);
 
-/// That it has had so far.
-std::uint64_t processor_time_ns(pid_t tid);
-
 /// All of them are asleep, and nothing but a parked task, a timer or the outside can wake one. With `ordered`
 /// whoever could run would have run before the caller, so one look is enough; without, two looks have to find
 /// them asleep with nobody having run in between.

@@ -1,7 +1,6 @@
 #include "harness/engine/controlled/watchdog.h"
 
 #include "harness/engine/controlled/launch.h"
-#include "harness/engine/controlled/quiescence.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -18,6 +17,14 @@ constexpr unsigned looks = 8;  ///< in the time a task may spin
 constexpr int wake_signal = SIGUSR2;
 
 void do_nothing(int) {}
+
+/// Processor time of a process; 0: it is gone.
+std::uint64_t burnt_by(int process) {
+  clockid_t clock = 0;
+  timespec time{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
+}
 
 }  // namespace
 
@@ -53,12 +60,12 @@ void Watchdog::guard() {
   while (!over_) {
     nanosleep(&nap, nullptr);
     const std::uint64_t steps = steps_.load(std::memory_order_relaxed);
-    const int tid = watched_.load(std::memory_order_relaxed);
-    if (tid == 0) continue;
-    const std::uint64_t burnt_ns = processor_time_ns(tid);
+    const Watched watched = watched_.load(std::memory_order_relaxed);
+    if (watched.tid == 0) continue;
+    const std::uint64_t burnt_ns = burnt_by(watched.process);
     const bool is_same = steps == std::exchange(seen, steps);
     const bool spins = is_same && burnt_ns >= since_ns + std::uint64_t{spin_ms_} * 1'000'000;
-    if (spins) bark(tid);
+    if (spins) bark(watched.tid);
     if (spins || !is_same) since_ns = burnt_ns;
   }
 }
