@@ -33,19 +33,6 @@ void give_up_priority() {
   sched_setscheduler(0, SCHED_OTHER, &plain);
 }
 
-std::string found_in_path(const std::string& program) {
-  if (program.find('/') != program.npos) return program;
-  const char* path = getenv("PATH");
-  std::string directories = path == nullptr ? "/usr/bin:/bin" : path;
-  for (std::size_t at = 0; at <= directories.size();) {
-    const std::size_t end = std::min(directories.find(':', at), directories.size());
-    const std::string candidate = directories.substr(at, end - at) + "/" + program;
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
-    at = end + 1;
-  }
-  return program;
-}
-
 constexpr pid_t before_the_first = 100;
 
 struct Ready {
@@ -131,6 +118,19 @@ void number_next(pid_t last) {
   const FileDescriptor file(open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC));
   const std::string text = std::to_string(last);
   static_cast<void>(!::write(file.get(), text.data(), text.size()));
+}
+
+std::string found_in_path(const std::string& program) {
+  if (program.find('/') != program.npos) return program;
+  const char* path = getenv("PATH");
+  std::string directories = path == nullptr ? "/usr/bin:/bin" : path;
+  for (std::size_t at = 0; at <= directories.size();) {
+    const std::size_t end = std::min(directories.find(':', at), directories.size());
+    const std::string candidate = directories.substr(at, end - at) + "/" + program;
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    at = end + 1;
+  }
+  return program;
 }
 
 Result<pid_t> launch(const Command& command, const CallFilter& filter, int output, int errors, bool ordered) {

@@ -25,6 +25,9 @@ struct Command {
   std::string directory;                 ///< empty: this one
 };
 
+/// Where a name without a slash is found that can be run; the name itself where that is nowhere.
+std::string found_in_path(const std::string& program);
+
 /// One processor for all, and real-time priorities where they are allowed; undone when it goes. The
 /// destructor must run in the thread that made it.
 class Processor {

@@ -78,7 +78,7 @@ class Surw final : public Strategy {
   static constexpr std::uint64_t patience = 500;
 
   /// With many tasks the intended one is far away: it may be the last to be started.
-  bool is_patient() {
+  bool waits_on() {
     if (waited_ <= patience) return true;
     if (spare_ == 0) return false;
     --spare_;
@@ -120,7 +120,7 @@ class Surw final : public Strategy {
     for (std::size_t at = 0; at < candidates.size(); ++at)
       if (candidates[at].task == intended_ || !is_interesting(candidates[at])) free_.push_back(at);
     waited_ = free_.size() == candidates.size() ? 0 : waited_ + 1;
-    if (!free_.empty() && is_patient()) return highest_free(candidates);
+    if (!free_.empty() && waits_on()) return highest_free(candidates);
     waited_ = 0;
     return choose_waiting(candidates);
   }

@@ -55,6 +55,13 @@ class Server {
   std::thread thread_;
 };
 
+/// A program whose bounds pass only when nobody can go on.
+Settings punctual(const std::string& name) {
+  Settings settings = program(name);
+  settings.has_early_timeouts = false;
+  return settings;
+}
+
 Failure end_of_one(const Settings& settings) { return explored(settings, 1).last.failure; }
 
 }  // namespace
@@ -126,17 +133,13 @@ TEST_CASE("what TCP holds back is no deadlock") {
 }
 
 TEST_CASE("what TCP holds back comes before a bound that is to pass late") {
-  Settings settings = program("more-to-come");
-  settings.has_early_timeouts = false;
-  const Execution last = explored(settings, 2).last;
+  const Execution last = explored(punctual("more-to-come"), 2).last;
   INFO(last.what);
   CHECK(last.failure == Failure::none);
 }
 
 TEST_CASE("what TCP holds back for ever is waited for once") {
-  Settings settings = program("connects-for-ever");
-  settings.has_early_timeouts = false;
-  const Exploration found = explored(settings, 1);
+  const Exploration found = explored(punctual("connects-for-ever"), 1);
   INFO(found.last.what);
   CHECK(found.last.failure == Failure::none);
   CHECK(found.duration_ns < 10'000'000'000);
@@ -145,9 +148,7 @@ TEST_CASE("what TCP holds back for ever is waited for once") {
 TEST_CASE("a timer whose maker is gone goes on with whoever has its file") {
   for (const char* name : {"passed-timer", "taken-timer"}) {
     INFO(name);
-    Settings settings = program(name);
-    settings.has_early_timeouts = false;
-    const Execution last = explored(settings, 10, "random").last;
+    const Execution last = explored(punctual(name), 10, "random").last;
     INFO(last.what);
     CHECK(last.failure == Failure::none);
     CHECK(last.notes == std::vector<std::string>{});
@@ -162,9 +163,7 @@ TEST_CASE("a timer that ticks for nobody hides no deadlock") {
 }
 
 TEST_CASE("ticks that nobody waits for are counted, and are no steps") {
-  Settings settings = program("sleeps-among-ticks");
-  settings.has_early_timeouts = false;
-  const Exploration found = explored(settings, 1);
+  const Exploration found = explored(punctual("sleeps-among-ticks"), 1);
   INFO(found.last.what);
   CHECK(found.last.failure == Failure::none);
   CHECK(found.steps < 100);
@@ -206,9 +205,7 @@ TEST_CASE("a bound passes by our clock, whatever call it is of") {
 TEST_CASE("a call with a bound that a signal interrupts goes on, or tells what is left") {
   for (const char* name : {"restarted-queue", "rest-of-sleep", "sleep-through-stop", "rest-of-select"}) {
     INFO(name);
-    Settings settings = program(name);
-    settings.has_early_timeouts = false;
-    const Exploration found = explored(settings, 100, "random");
+    const Exploration found = explored(punctual(name), 100, "random");
     INFO(found.last.what);
     CHECK(found.last.failure == Failure::none);
   }
