@@ -47,14 +47,16 @@ Gust gust_of(const std::string& text) {
   return {std::stoull(found[1]), std::stoull(found[3]), std::stoull(found[4]), std::stod(found[2])};
 }
 
-/// A loaded machine may be late, and a signal more or less was on its way as the process ended.
+/// A loaded machine may be late, a signal more or less was on its way as the process ended, and a short case
+/// may be over before the first was handled.
 void judge_gust(const std::string& text, double duration_ms) {
   const Gust gust = gust_of(text);
   INFO(text);
-  CHECK(gust.handled > 0);
   CHECK(gust.handled + gust.coalesced >= gust.sent);
   CHECK(gust.rate_hz <= asked_hz * 1.25);
-  if (duration_ms > long_enough_ms) CHECK(gust.rate_hz >= asked_hz * 0.4);
+  if (duration_ms <= long_enough_ms) return;
+  CHECK(gust.handled > 0);
+  CHECK(gust.rate_hz >= asked_hz * 0.4);
 }
 
 }  // namespace

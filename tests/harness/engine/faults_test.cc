@@ -39,11 +39,24 @@ Scenario pair_in(const Fault& fault, std::uint64_t messages) {
   return scenario;
 }
 
-/// The number before these words, in what is told of a process.
+/// In a scenario that goes on for a quarter of a second and more, so that a storm comes however busy the
+/// machine is: the first sender pauses a hundred times.
+Scenario lasting(Scenario scenario) {
+  Fault pause = at_calls(Fault::Action::delay, "write");
+  pause.at = scenario.processes[0].role;
+  const std::uint64_t every = scenario.processes[0].messages.value() / 100;
+  pause.when = {every, UINT64_MAX, every};
+  pause.delay_ns = {2'500'000, 2'500'000};
+  scenario.faults.push_back(pause);
+  return scenario;
+}
+
+/// The number before these words, in what is told of a storm in a process.
 double told(const Evidence& evidence, unsigned process, const std::string& words) {
   std::smatch found;
   for (const history::Fired& fired : evidence.fired)
-    if (fired.process == process && std::regex_search(fired.text, found, std::regex("(\\d+) " + words)))
+    if (fired.rule == 0 && fired.process == process &&
+        std::regex_search(fired.text, found, std::regex("(\\d+) " + words)))
       return std::stod(found[1]);
   return -1;
 }
@@ -61,11 +74,10 @@ void expect_all_of(const Evidence& evidence, std::uint64_t messages) {
 }  // namespace
 
 TEST_CASE("a storm comes at the rate that was asked for, arrives in handlers, and costs nothing") {
-  const Evidence evidence = carried_out(pair_in(storm_of(SIGUSR1, 20'000), 30'000));
+  const Evidence evidence = carried_out(lasting(pair_in(storm_of(SIGUSR1, 20'000), 30'000)));
   expect_all_of(evidence, 30'000);
-  REQUIRE(evidence.fired.size() == 2);
   for (unsigned process : {0u, 1u}) {
-    INFO(evidence.fired[process].text);
+    CAPTURE(process, told(evidence, process, "sent"));
     CHECK(told(evidence, process, "sent") > 50);
     CHECK(told(evidence, process, "handled") > 10);
     CHECK(told(evidence, process, "handled") <= told(evidence, process, "sent"));
@@ -75,13 +87,9 @@ TEST_CASE("a storm comes at the rate that was asked for, arrives in handlers, an
 }
 
 TEST_CASE("slow storms keep their rate too") {
-  Scenario scenario = pair_in(storm_of(SIGUSR1, 200), 200);
-  Fault held_up = at_calls(Fault::Action::delay, "write");
-  held_up.delay_ns = {2'000'000, 2'000'000};
-  scenario.faults.push_back(held_up);
-  const Evidence evidence = carried_out(scenario);
+  const Evidence evidence = carried_out(lasting(pair_in(storm_of(SIGUSR1, 200), 200)));
   expect_all_of(evidence, 200);
-  CHECK(evidence.duration_ns >= 400'000'000);
+  CHECK(evidence.duration_ns >= 250'000'000);
   CHECK(told(evidence, 1, "a second") >= 80);
   CHECK(told(evidence, 1, "a second") <= 250);
 }
@@ -89,7 +97,7 @@ TEST_CASE("slow storms keep their rate too") {
 TEST_CASE("a storm is not sent to a process that does not handle it") {
   Scenario scenario = filter_of(20'000);
   scenario.faults = {storm_of(SIGUSR1, 20'000)};
-  const Evidence evidence = carried_out(scenario);
+  const Evidence evidence = carried_out(lasting(scenario));
   expect_all_of(evidence, 20'000);
   CHECK(told(evidence, 0, "sent") > 0);
   CHECK(told(evidence, 1, "sent") == -1);
@@ -107,7 +115,7 @@ TEST_CASE("a program that handles the signal is in the storm") {
 }
 
 TEST_CASE("a storm of real-time signals is queued: none is lost while its process lives") {
-  const Evidence evidence = carried_out(pair_in(storm_of(SIGRTMIN + 15, 5'000), 20'000));
+  const Evidence evidence = carried_out(lasting(pair_in(storm_of(SIGRTMIN + 15, 5'000), 20'000)));
   expect_all_of(evidence, 20'000);
   CHECK(told(evidence, 1, "handled") > 0);
   CHECK(told(evidence, 1, "not taken before its end") < told(evidence, 1, "sent") / 2 + 16);
@@ -116,10 +124,10 @@ TEST_CASE("a storm of real-time signals is queued: none is lost while its proces
 TEST_CASE("a storm of stops stops, and leaves nobody stopped") {
   Scenario scenario = filter_of(10'000);
   scenario.faults = {storm_of(SIGSTOP, 300)};
-  const Evidence evidence = carried_out(scenario);
+  const Evidence evidence = carried_out(lasting(scenario));
   expect_all_of(evidence, 10'000);
   CHECK(evidence.leaks.empty());
-  CHECK(evidence.fired.size() == 3);
+  for (unsigned process : {0u, 1u, 2u}) CHECK(told(evidence, process, "sent") > 0);
 }
 
 TEST_CASE("who hangs in a storm of stops is found where it waits, not stopped") {
@@ -142,22 +150,24 @@ TEST_CASE("a storm that an operation triggers begins there") {
   storm.at = "receiver";
   storm.call = "receive";
   storm.when = {5'000, 5'000, 1};
-  const Evidence evidence = carried_out(pair_in(storm, 30'000));
+  const Evidence evidence = carried_out(lasting(pair_in(storm, 30'000)));
   expect_all_of(evidence, 30'000);
-  REQUIRE(evidence.fired.size() == 1);
-  CHECK(evidence.fired[0].process == 1);
+  const auto begun = std::find_if(evidence.fired.begin(), evidence.fired.end(),
+                                  [](const history::Fired& one) { return one.rule == 0; });
+  REQUIRE(begun != evidence.fired.end());
+  CHECK(begun->process == 1);
   const history::Operation* at = nullptr;
   std::uint64_t received = 0;
   for (const history::Operation& operation : evidence.operations)
     if (operation.process == 1 && operation.call == Call::receive && ++received == 4'999) at = &operation;
   REQUIRE(at != nullptr);
-  CHECK(evidence.fired[0].time_ns >= at->return_ns);
+  CHECK(begun->time_ns >= at->return_ns);
 }
 
 TEST_CASE("signals that are held come in between operations, and nothing is lost") {
   Fault storm = storm_of(SIGUSR1, 20'000);
   storm.hold = 50;
-  const Evidence evidence = carried_out(pair_in(storm, 5'000));
+  const Evidence evidence = carried_out(lasting(pair_in(storm, 5'000)));
   expect_all_of(evidence, 5'000);
   CHECK(told(evidence, 0, "handled") > 0);
   CHECK(told(evidence, 0, "handled") <= 5'000 / 50 + 1);
@@ -169,7 +179,7 @@ TEST_CASE("storms strike each thread, the first, or the process") {
     Fault storm = storm_of(SIGUSR1, 10'000);
     storm.threads = threads;
     storm.burst = 5;
-    const Evidence evidence = carried_out(pair_in(storm, 5'000));
+    const Evidence evidence = carried_out(lasting(pair_in(storm, 5'000)));
     expect_all_of(evidence, 5'000);
     CHECK(told(evidence, 1, "handled") > 0);
   }
