@@ -58,7 +58,7 @@ ordered_json swept_object(const SweptProcess& process, controlled::Symbols& symb
                      {"not_legal", row.refused}});
   for (const sweep::Finding& finding : swept.findings)
     findings.push_back(
-        {{"fault", finding.fault}, {"place", place_of(symbols, finding.site)}, {"what", finding.what}});
+        {{"fault", in_words(finding.stretch)}, {"place", place_of(symbols, finding.site)}, {"what", finding.what}});
   return {{"process", process.name},
           {"obstacle", swept.obstacle},
           {"runs", swept.trials},

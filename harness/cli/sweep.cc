@@ -11,6 +11,7 @@
 #include "harness/scenario/values.h"
 #include "harness/topology/farewell.h"
 #include "harness/topology/namespaces.h"
+#include "reports/text.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -18,7 +19,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <iostream>
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace squall::cli {
@@ -57,14 +61,58 @@ void show_table(const sweep::Swept& swept, controlled::Symbols& symbols) {
                              row.trials, row.fired, row.refused, place_of(symbols, site));
 }
 
-void show(const sweep::Swept& swept, controlled::Symbols& symbols, bool is_quiet) {
+std::string in_a_shell(const std::vector<std::string>& command) {
+  std::vector<std::string> words;
+  std::ranges::transform(command, std::back_inserter(words), reports::shell_word);
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+/// In words, how somebody sees a fault like this again.
+using SeenAgain = std::function<std::string(const sweep::Stretch&)>;
+
+/// Findings that differ in their occurrence alone.
+struct Group {
+  const sweep::Finding* first;
+  unsigned others;
+};
+
+bool are_alike(const sweep::Finding& left, const sweep::Finding& right) {
+  return left.site == right.site && left.what == right.what &&
+         left.stretch.for_ever == right.stretch.for_ever && as_rule(left.stretch) == as_rule(right.stretch);
+}
+
+std::vector<Group> grouped(const std::vector<sweep::Finding>& findings) {
+  std::vector<Group> groups;
+  for (const sweep::Finding& finding : findings) {
+    const auto known =
+        std::ranges::find_if(groups, [&](const Group& group) { return are_alike(*group.first, finding); });
+    if (known == groups.end())
+      groups.push_back({&finding, 0});
+    else
+      ++known->others;
+  }
+  return groups;
+}
+
+void show_findings(const sweep::Swept& swept, const SeenAgain& seen_again, controlled::Symbols& symbols) {
+  std::set<std::string> again;
+  for (const auto& [finding, others] : grouped(swept.findings)) {
+    const std::string more = others == 0 ? "" : fmt::format(" and {} others", others);
+    std::cout << fmt::format("{}{}, in {}: {}\n", in_words(finding->stretch), more,
+                             place_of(symbols, finding->site), finding->what);
+    if (const auto [words, is_new] = again.insert(seen_again(finding->stretch)); is_new)
+      std::cout << "  " << *words << '\n';
+  }
+}
+
+void show(const sweep::Swept& swept, const SeenAgain& seen_again, controlled::Symbols& symbols,
+          bool is_quiet) {
   if (!swept.obstacle.empty()) {
     std::cerr << "squall: " << swept.obstacle << '\n';
     return;
   }
   if (!is_quiet) show_table(swept, symbols);
-  for (const sweep::Finding& finding : swept.findings)
-    std::cout << fmt::format("{}, in {}: {}\n", finding.fault, place_of(symbols, finding.site), finding.what);
+  show_findings(swept, seen_again, symbols);
   if (!swept.is_repeatable)
     std::cout << "note: without faults it writes something else each time, so its output was not compared\n";
   if (swept.unconfirmed != 0)
@@ -96,16 +144,17 @@ class Report {
     swept_.push_back({process, {}});
     if (!options_.json) std::cout << process << '\n';
   }
-  void add(sweep::Swept swept) {
+  void add(sweep::Swept swept, const SeenAgain& seen_again) {
     if (swept_.empty()) swept_.emplace_back();
     code_ = joined(code_, exit_code_of(swept));
-    if (!options_.json) show(swept, symbols_, options_.verbosity == reports::Verbosity::quiet);
+    const bool is_quiet = options_.verbosity == reports::Verbosity::quiet;
+    if (!options_.json) show(swept, seen_again, symbols_, is_quiet);
     swept_.back().swept = std::move(swept);
   }
   int end_unswept(std::string why) {
     sweep::Swept nothing;
     nothing.obstacle = std::move(why);
-    add(std::move(nothing));
+    add(std::move(nothing), {});
     code_ = Exit::broken;
     return end();
   }
@@ -131,7 +180,10 @@ int sweep_each_role(const plan::Plan& plan, const live::Place& place, const std:
     if (process.index != 0 || is_interrupted()) continue;
     report.begin(process.name());
     const sweep::Subject subject = subject_of(plan, place, directory, process.number);
-    report.add(sweep::sweep_calls(subject, how));
+    report.add(sweep::sweep_calls(subject, how), [&](const sweep::Stretch& stretch) {
+      return fmt::format("in the scenario:  faults: [{{{}, at: '{}', when: {}{}}}]", as_rule(stretch),
+                         process.name(), stretch.first, stretch.for_ever ? "+" : "");
+    });
   }
   return report.end();
 }
@@ -180,7 +232,10 @@ int sweep(const SweepOptions& options) {
   const sweep::Subject subject =
       sweep::subject_of({options.command, preload, directory.path(), options.time_limit_ms});
   const auto body = [&] {
-    report.add(sweep::sweep_calls(subject, how));
+    report.add(sweep::sweep_calls(subject, how), [&](const sweep::Stretch& stretch) {
+      return fmt::format("under control:  squall explore --fault '{{{}}}' -- {}", as_rule(stretch),
+                         in_a_shell(options.command));
+    });
     return report.end();
   };
   const topology::IsolatedExit isolated = topology::run_isolated(body);

@@ -15,23 +15,15 @@ namespace {
 using faults::Action;
 using faults::Grade;
 
-faults::Rule rule_of(const Stretch& stretch, std::uint64_t nth) {
+faults::Rule rule_of(const Stretch& stretch) {
   faults::Rule rule;
   rule.action = stretch.fault.action;
   rule.error = stretch.fault.error;
   rule.signal = stretch.signal;
-  rule.first = nth;
-  rule.last = stretch.for_ever ? UINT64_MAX : nth;
+  rule.first = stretch.first;
+  rule.last = stretch.for_ever ? UINT64_MAX : stretch.first;
   rule.calls.add(stretch.call);  // of a shortened call one byte is left: low and high are 0
   return rule;
-}
-
-std::string in_words(const Stretch& stretch, std::uint64_t nth) {
-  const std::string what = stretch.fault.action == Action::shorten     ? "short"
-                           : stretch.fault.action == Action::interrupt ? "interrupted"
-                                                                       : strerrorname_np(stretch.fault.error);
-  return fmt::format("{}: {}, {} {}", faults::name_of(stretch.call), what,
-                     stretch.for_ever ? "from occurrence" : "occurrence", nth);
 }
 
 std::string killed_by(int signal) {
@@ -61,7 +53,39 @@ void add_sites(const Outcome& outcome, Part& part) {
   }
 }
 
+std::ostream& operator<<(std::ostream& out, const Stretch& stretch) {
+  return out << static_cast<int>(stretch.call) << ' ' << static_cast<int>(stretch.fault.action) << ' '
+             << stretch.fault.error << ' ' << static_cast<int>(stretch.fault.grade) << ' ' << stretch.signal
+             << ' ' << stretch.for_ever << ' ' << stretch.first << ' ' << stretch.last;
+}
+
+std::istream& operator>>(std::istream& in, Stretch& stretch) {
+  int call = 0, action = 0, grade = 0;
+  in >> call >> action >> stretch.fault.error >> grade >> stretch.signal >> stretch.for_ever >>
+      stretch.first >> stretch.last;
+  stretch.call = static_cast<faults::Call>(call);
+  stretch.fault.action = static_cast<Action>(action);
+  stretch.fault.grade = static_cast<Grade>(grade);
+  return in;
+}
+
 }  // namespace
+
+std::string in_words(const Stretch& stretch) {
+  const std::string what = stretch.fault.action == Action::shorten     ? "short"
+                           : stretch.fault.action == Action::interrupt ? "interrupted"
+                                                                       : strerrorname_np(stretch.fault.error);
+  return fmt::format("{}: {}, {} {}", faults::name_of(stretch.call), what,
+                     stretch.for_ever ? "from occurrence" : "occurrence", stretch.first);
+}
+
+std::string as_rule(const Stretch& stretch) {
+  const std::string_view call = faults::name_of(stretch.call);
+  if (stretch.fault.action == Action::shorten) return fmt::format("short: {}", call);
+  if (stretch.fault.action == Action::interrupt)
+    return fmt::format("interrupt: {}, signal: {}", call, sigabbrev_np(stretch.signal));
+  return fmt::format("error: {}, call: {}", strerrorname_np(stretch.fault.error), call);
+}
 
 std::vector<Fault> faults_of(faults::Call call, int signal) {
   std::vector<Fault> all;
@@ -87,15 +111,16 @@ bool may_last(const Fault& fault) {
 Part try_stretch(const Subject& subject, const Calm& calm, const Stretch& stretch,
                  const std::function<bool()>& is_over) {
   Part part;
-  for (std::uint64_t nth = stretch.first; nth <= stretch.last && !part.is_last; ++nth) {
+  Stretch one = stretch;
+  for (one.last = one.first; one.first <= stretch.last && !part.is_last; one.last = ++one.first) {
     part.was_cut_short = is_over && is_over();
     if (part.was_cut_short) break;
-    const Outcome outcome = subject.run(rule_of(stretch, nth));
+    const Outcome outcome = subject.run(rule_of(one));
     ++part.trials;
     add_sites(outcome, part);
     std::string what = judge(outcome, calm, stretch.fault.grade);
     if (!what.empty() && outcome.first_done)
-      part.findings.push_back({*outcome.first_done, in_words(stretch, nth), std::move(what), nth});
+      part.findings.push_back({*outcome.first_done, one, std::move(what)});
     part.is_last = outcome.sites.empty();
   }
   return part;
@@ -108,8 +133,7 @@ std::string written(const Part& part) {
   for (const auto& [site, row] : part.rows)
     out << site << ' ' << row.trials << ' ' << row.fired << ' ' << row.refused << '\n';
   for (const Finding& finding : part.findings)
-    out << finding.site << ' ' << finding.occurrence << ' ' << std::quoted(finding.fault) << ' '
-        << std::quoted(finding.what) << '\n';
+    out << finding.site << ' ' << finding.stretch << ' ' << std::quoted(finding.what) << '\n';
   return out.str();
 }
 
@@ -126,7 +150,7 @@ std::optional<Part> read_part(const std::string& text) {
   }
   for (; in && findings > 0; --findings) {
     Finding finding;
-    in >> finding.site >> finding.occurrence >> std::quoted(finding.fault) >> std::quoted(finding.what);
+    in >> finding.site >> finding.stretch >> std::quoted(finding.what);
     part.findings.push_back(std::move(finding));
   }
   if (!in) return std::nullopt;

@@ -33,11 +33,15 @@ struct Stretch {
   std::uint64_t first = 1, last = 1;
 };
 
+/// Of its first occurrence: "read: EINTR, occurrence 3".
+std::string in_words(const Stretch&);
+/// The fault as a scenario says it, whatever the occurrence: "error: EINTR, call: read".
+std::string as_rule(const Stretch&);
+
 struct Finding {
   Site site;
-  std::string fault;  ///< "read: EINTR, occurrence 3"
+  Stretch stretch;  ///< of one occurrence, which shows it again
   std::string what;
-  std::uint64_t occurrence = 0;
 };
 
 /// One call site of the table.

@@ -98,7 +98,7 @@ class Sweep {
   bool take(const Stretch& stretch, std::optional<Part>& done) {
     const bool was_alone = !done;
     Part part = done ? std::move(*done) : try_stretch(subject_, calm_, stretch, options_.is_over);
-    if (!was_alone) confirm(stretch, part.findings);
+    if (!was_alone) confirm(part.findings);
     swept_.trials += part.trials;
     for (const auto& [site, row] : part.rows) {
       swept_.rows[site].trials += row.trials;
@@ -111,11 +111,10 @@ class Sweep {
   }
 
   /// Whoever runs beside others may fail because of them.
-  void confirm(Stretch stretch, std::vector<Finding>& findings) {
+  void confirm(std::vector<Finding>& findings) {
     std::vector<Finding> confirmed;
     for (const Finding& finding : findings) {
-      stretch.first = stretch.last = finding.occurrence;
-      Part alone = try_stretch(subject_, calm_, stretch, {});
+      Part alone = try_stretch(subject_, calm_, finding.stretch, {});
       if (alone.findings.empty())
         ++swept_.unconfirmed;
       else

@@ -42,7 +42,7 @@ constexpr Exit good{Exit::Kind::exited, 0}, error{Exit::Kind::exited, 1}, still_
 
 Exit killed_by(int signal) { return {Exit::Kind::signaled, signal}; }
 
-Said swept(const Scratch& scratch, const std::string& filter, const std::string& options = "") {
+void write_scenario(const Scratch& scratch, const std::string& filter, const std::string& more = "") {
   write_text(scratch / "filter.yaml", fmt::format("squall: 1\n"
                                                   "name: filter\n"
                                                   "about: A filter stands between a sender and a receiver.\n"
@@ -53,8 +53,12 @@ Said swept(const Scratch& scratch, const std::string& filter, const std::string&
                                                   "channels:\n"
                                                   "  in: {{from: sender, to: filter, transport: pipe}}\n"
                                                   "  out: {{from: filter, to: receiver, transport: pipe}}\n"
-                                                  "expect: [exactly-once, intact, ends-within 5s]\n",
-                                                  SQUALL_SWEPT, filter));
+                                                  "expect: [exactly-once, intact, ends-within 5s]\n{}",
+                                                  SQUALL_SWEPT, filter, more));
+}
+
+Said swept(const Scratch& scratch, const std::string& filter, const std::string& options = "") {
+  write_scenario(scratch, filter);
   return squall_in(scratch.path(), "sweep filter.yaml -q " + options, 120 * second_ns);
 }
 
@@ -101,6 +105,35 @@ TEST_CASE("a sweep of a scenario finds what its checkers object to, where it was
   CHECK(has(careless.out, "open: EMFILE, occurrence 1, in (anonymous namespace)::copies(bool)"));
   CHECK(has(careless.out, "exactly-once: message 1 of sender[0]"));
   CHECK(has(careless.out, "receiver[0]\n"));
+}
+
+TEST_CASE("a sweep says in which words the scenario shows the finding again") {
+  const Scratch scratch;
+  const std::string again = "in the scenario:  ";
+  std::string fault = swept(scratch, "copies-carelessly").out;
+  REQUIRE(has(fault, again));
+  fault = fault.substr(fault.find(again) + again.size());
+  fault = fault.substr(0, fault.find('\n') + 1);
+  INFO(fault);
+  write_scenario(scratch, "copies-carelessly", fault);
+  const Said said = squall_in(scratch.path(), "run filter.yaml", 60 * second_ns);
+  CHECK(said.status == 1);
+  CHECK(has(said.out, "exactly-once"));
+}
+
+TEST_CASE(
+    "a sweep of a command tells findings once that differ in their occurrence, and how to search for them") {
+  const Scratch scratch;
+  const std::string command = SQUALL_SWEPT " reads-once";
+  const Said said = squall_in(scratch.path(), "sweep --time-limit 2s -- " + command, 60 * second_ns);
+  INFO(said.out << said.err);
+  CHECK(said.status == 1);
+  CHECK(has(said.out, "read: short, occurrence 1"));
+  CHECK(has(said.out, "\n  under control:  squall explore --fault '{short: read}' -- " + command + '\n'));
+  const Said found =
+      squall_in(scratch.path(), "explore --runs 500 --fault '{short: read}' -- " + command, 60 * second_ns);
+  INFO(found.out << found.err);
+  CHECK(found.status == 1);
 }
 
 TEST_CASE("a sweep of a scenario does not accuse who takes every fault well, beside others and alone") {

@@ -26,7 +26,8 @@ Swept swept(const std::string& name, std::uint64_t deadline_ms = 20'000) {
 /// Whether the finding is there, by the beginning of its fault.
 bool has(const Swept& swept, const std::string& fault, const std::string& what) {
   for (const Finding& finding : swept.findings)
-    if (finding.fault.starts_with(fault) && finding.what.find(what) != finding.what.npos) return true;
+    if (in_words(finding.stretch).starts_with(fault) && finding.what.find(what) != finding.what.npos)
+      return true;
   return false;
 }
 
