@@ -143,6 +143,17 @@ void Checker::task(const Process& process, const Part& part) {
   }
 }
 
+/// What only a worker, of ours or of a peer, goes by.
+void Checker::keys_of_workloads(const Process& process, const Part& part) {
+  if (process.run.empty() || process.peer) return;
+  for (const std::string_view key : {"messages", "size", "priority", "wants", "sigpipe", "with"}) {
+    if (part.node->find(key) == nullptr) continue;
+    report_.error(part.key(key),
+                  fmt::format("'{}' is for workloads, and '{}' runs a program", key, process.role),
+                  "arguments or 'environment', which the program can read");
+  }
+}
+
 void Checker::redirection(const Process& process, const Part& part) {
   const auto joined = [&](std::string_view key, const std::string& name, std::string_view side,
                           const std::vector<std::string> Channel::*members) {
@@ -177,6 +188,7 @@ void Checker::processes() {
     if (!sound(here)) continue;
     if (process.role == "all") report_.error(here.name, "the role name 'all' is reserved");
     task(process, here);
+    keys_of_workloads(process, here);
     redirection(process, here);
     order(process, here);
     const bool had_room = total <= most_processes;

@@ -44,6 +44,7 @@ class Checker {
   bool known_place(Span, const std::string& place);
 
   void task(const Process&, const Part&);
+  void keys_of_workloads(const Process&, const Part&);
   void redirection(const Process&, const Part&);
   void order(const Process&, const Part&);
   void ring(const Channel&, const Part&);

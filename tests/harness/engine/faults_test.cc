@@ -170,7 +170,7 @@ TEST_CASE("signals that are held come in between operations, and nothing is lost
   const Evidence evidence = carried_out(lasting(pair_in(storm, 5'000)));
   expect_all_of(evidence, 5'000);
   CHECK(told(evidence, 0, "handled") > 0);
-  CHECK(told(evidence, 0, "handled") <= 5'000 / 50 + 1);
+  CHECK(told(evidence, 0, "handled") < told(evidence, 0, "sent") / 4);  // the others met one that was held
 }
 
 TEST_CASE("storms strike each thread, the first, or the process") {
