@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <span>
 
 namespace squall::reports {
@@ -42,11 +43,16 @@ int weight(Outcome outcome) {
   return 4;
 }
 
-/// A scenario has one row: the calm one and those under fire, "pair+storm", are shown together.
+/// A scenario has one row: the calm one and those under fire, "pair+storm", are shown together. Where nothing
+/// was run there is no column.
 Table table_of(const RunResult& run) {
+  std::set<std::string> used;
+  for (const CaseResult& result : run.cases)
+    if (result.outcome != Outcome::unsupported) used.insert(result.transport);
   Table table;
   for (const Group& group : groups_of(run)) {
     const CaseResult& result = group.first();
+    if (!used.contains(result.transport)) continue;
     const std::string scenario = result.scenario.substr(0, result.scenario.find('+'));
     remember(table.scenarios, scenario);
     remember(table.transports, result.transport);
