@@ -2,6 +2,7 @@
 #include "harness/cli/explore.h"
 
 #include "harness/cli/cases.h"
+#include "harness/cli/counter.h"
 #include "harness/cli/interruption.h"
 #include "harness/cli/one_case.h"
 #include "harness/cli/runnable.h"
@@ -203,6 +204,8 @@ int explore(const ExploreOptions& options, const Surroundings& surroundings) {
   search.for_ms = options.for_ms;
   search.is_verified = options.verify;
   search.is_over = is_interrupted;
+  std::optional<Counter> counter(std::in_place, "schedules", options.common);
+  search.on_run = [&] { counter->count(); };
   Watching watching(rules_about(options), surroundings);
   watching.join(settings);
   for (const std::string& variable : controlled::sanitizer_environment())
@@ -211,6 +214,7 @@ int explore(const ExploreOptions& options, const Surroundings& surroundings) {
   const bool has_one_place = surroundings.scenario != nullptr && !surroundings.isolated;
   const Exploration found = controlled::explore_in_parallel(settings, search, has_one_place ? 1 : wanted,
                                                             {surroundings.isolated, surroundings.directory});
+  counter.reset();
   return report(options, found);
 }
 

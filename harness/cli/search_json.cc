@@ -57,8 +57,9 @@ ordered_json swept_object(const SweptProcess& process, controlled::Symbols& symb
                      {"fired", row.fired},
                      {"not_legal", row.refused}});
   for (const sweep::Finding& finding : swept.findings)
-    findings.push_back(
-        {{"fault", in_words(finding.stretch)}, {"place", place_of(symbols, finding.site)}, {"what", finding.what}});
+    findings.push_back({{"fault", in_words(finding.stretch)},
+                        {"place", place_of(symbols, finding.site)},
+                        {"what", finding.what}});
   return {{"process", process.name},
           {"obstacle", swept.obstacle},
           {"runs", swept.trials},

@@ -1,4 +1,5 @@
 // squall shrink: the same violation with less.
+#include "harness/cli/counter.h"
 #include "harness/cli/explore.h"
 #include "harness/cli/interruption.h"
 #include "harness/cli/runnable.h"
@@ -76,11 +77,14 @@ int shrink(const ReplayOptions& options, const controlled::Schedule& schedule,
   controlled::Settings settings = controlled::settings_of(schedule);
   Watching watching(schedule.rules, surroundings);
   watching.join(settings);
+  const std::uint64_t end_ns = options.for_ms == 0 ? UINT64_MAX : ipc::now_ns() + options.for_ms * 1'000'000;
+  std::optional<Counter> counter(std::in_place, "attempts", options.common);
   controlled::Patience patience;
-  const std::uint64_t end_ns = ipc::now_ns() + options.for_ms * 1'000'000;
-  patience.is_over = is_interrupted;
-  if (options.for_ms != 0) patience = {SIZE_MAX, [&] { return is_interrupted() || ipc::now_ns() >= end_ns; }};
+  if (options.for_ms != 0) patience.most_attempts = SIZE_MAX;
+  patience.is_over = [&] { return is_interrupted() || ipc::now_ns() >= end_ns; };
+  patience.on_attempt = [&] { counter->count(); };
   const auto shrunk = controlled::Explorer(settings).shrink(schedule, patience);
+  counter.reset();
   if (!shrunk.is_stable) return report_unstable(options, schedule, shrunk);
   const std::string place = keep(options, shrunk.schedule);
   const int code = place.empty() ? Exit::broken : Exit::violated;

@@ -171,6 +171,7 @@ bool Explorer::explore_stretch(const Search& search, const std::function<bool()>
     if (!begun) return false;
     result.last = execute(recorder, &server_);
     ++result.runs;
+    if (search.on_run) search.on_run();
     result.possible_faults.merge(result.last.possible_faults);
     result.steps += recorder.taken().size();
     const bool failed = is_violation(result.last.failure);

@@ -23,6 +23,7 @@ struct Search {
   std::uint64_t for_ms = 0;       ///< 0: `most_runs` decides
   bool is_verified = false;       ///< every execution twice, and they must be equal
   std::function<bool()> is_over;  ///< asked between executions; may be empty
+  std::function<void()> on_run;   ///< told after each execution; may be empty
   /// Where a share of a search begins: a multiple of runs_of_a_stretch().
   std::uint64_t first_run = 0;
 };

@@ -89,6 +89,7 @@ class Shrinking {
   std::optional<Failing> try_strategy(Strategy& strategy) {
     if (!has_attempts()) return std::nullopt;
     ++result_.attempts;
+    if (patience_.on_attempt) patience_.on_attempt();
     return attempt_(strategy);
   }
 

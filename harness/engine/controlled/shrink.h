@@ -30,7 +30,8 @@ struct Shrunk {
 
 struct Patience {
   std::size_t most_attempts = 1000;
-  std::function<bool()> is_over;  ///< asked before each; may be empty
+  std::function<bool()> is_over;     ///< asked before each; may be empty
+  std::function<void()> on_attempt;  ///< told of each; may be empty
 };
 
 Shrunk shrink(const Schedule&, const Attempt&, const Patience& = {});

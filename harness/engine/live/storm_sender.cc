@@ -45,8 +45,8 @@ class Storm {
     const pid_t pid = target_.pid;
     if (!gust_.active || pid == 0) return now + longest_nap_ns;
     if (pid != pid_) meet(pid);
-    if (fault_.signal == SIGSTOP) return serve_stop(now);
     if (due_ns_ == 0) due_ns_ = now;
+    if (fault_.signal == SIGSTOP) return serve_stop(now);
     if (now < due_ns_) return due_ns_;
     if (!is_handled() || is_too_much(now)) return due_ns_ = now + longest_nap_ns;
     const std::uint64_t period = second_ns * fault_.burst / fault_.rate_hz;
@@ -123,9 +123,8 @@ class Storm {
   }
 
   void count() {
-    const std::uint64_t now = now_ns();
-    if (gust_.sent++ == 0) gust_.first_ns = now;
-    gust_.last_ns = now;
+    if (gust_.sent++ == 0) gust_.first_ns = due_ns_;
+    gust_.last_ns = now_ns();
   }
 
   pid_t thread() {

@@ -63,7 +63,7 @@ TEST_CASE("every racy program of the corpus is found, replays identically, and s
     const Replayed replayed = again.replay(*found.failing, replays());
     CHECK(replayed.diverged == "");
     CHECK(replayed.times == replays());
-    const Shrunk shrunk = again.shrink(*found.failing, {attempts(), {}});
+    const Shrunk shrunk = again.shrink(*found.failing, {attempts(), {}, {}});
     CHECK(shrunk.is_stable);
     const Replayed simpler = again.replay(shrunk.schedule, 1);
     CHECK(simpler.diverged == "");

@@ -82,7 +82,7 @@ TEST_CASE("a schedule that does not fail again is given back as it was") {
 TEST_CASE("shrinking ends when its attempts run out") {
   const Program program = reorder(4, 1);
   const Schedule schedule = failing_schedule(program, 1);
-  const Shrunk shrunk = shrink(schedule, attempts_of(program, schedule.failure), {3, {}});
+  const Shrunk shrunk = shrink(schedule, attempts_of(program, schedule.failure), {3, {}, {}});
   CHECK(shrunk.attempts == 3);
   CHECK_FALSE(shrunk.is_minimal);
   CHECK(shrunk.schedule.failure == schedule.failure);

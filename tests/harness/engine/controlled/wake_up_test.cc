@@ -35,7 +35,7 @@ TEST_CASE("a lost wake-up of glibc's condition variable is found and shrunk") {
     if (tried.run.violation != "deadlock") return std::nullopt;
     return Failing{tried.schedule, tried.taken};
   };
-  const Shrunk shrunk = shrink(found.schedule, attempt, {30000, {}});
+  const Shrunk shrunk = shrink(found.schedule, attempt, {30000, {}, {}});
   WARN(fmt::format("{} schedules; {} preemptions shrunk to {} in {} attempts\n{}", needed,
                    count_preemptions(found.schedule), count_preemptions(shrunk.schedule), shrunk.attempts,
                    story_of(shrunk.schedule)));
