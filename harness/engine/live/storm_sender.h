@@ -16,7 +16,7 @@ struct Gust {
   std::atomic<bool> active{false};
   std::atomic<std::uint64_t> since_ns{0};  ///< when it became so
   std::atomic<std::uint64_t> sent{0};
-  std::atomic<std::uint64_t> refused{0};  ///< EAGAIN: the queue of pending real-time signals is full
+  std::atomic<std::uint64_t> refused{0};   ///< EAGAIN: the queue of pending real-time signals is full
   std::atomic<std::uint64_t> first_ns{0};  ///< when the first was due: a late one is made up for at once
   std::atomic<std::uint64_t> last_ns{0};   ///< when the last was sent
 };
