@@ -135,6 +135,7 @@ std::optional<std::size_t> Executor::choose(Strategy& strategy) {
   if (picked) return picked;
   execution_.abandoned = true;
   execution_.said = strategy.said();
+  if (const auto met = strategy.met()) execution_.said += in_words(offers_[*met]);
   return std::nullopt;
 }
 

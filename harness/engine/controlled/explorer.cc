@@ -136,15 +136,19 @@ Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken
   return schedule;
 }
 
-/// By an execution for this alone.
-std::vector<Build> Explorer::builds_of(const Schedule& schedule) {
+/// What it is about, and its steps in words: by an execution for this alone.
+void Explorer::describe(Schedule& schedule) {
   MappedFiles files;
   settings_.observers.push_back(&files);
+  const bool had_words = std::exchange(settings_.words, true);
   const auto strategy = make_replay(schedule);
   strategy->begin(0, schedule.seed);
-  execute(*strategy, nullptr);
+  const Execution execution = execute(*strategy, nullptr);
+  settings_.words = had_words;
   settings_.observers.pop_back();
-  return files.builds();
+  schedule.builds = files.builds();
+  for (std::size_t step = 0; step < std::min(schedule.steps.size(), execution.words.size()); ++step)
+    schedule.events[schedule.steps[step].event].words = execution.words[step];
 }
 
 /// How a second execution by the same schedule differs; empty when it does not.
@@ -180,7 +184,7 @@ bool Explorer::explore_stretch(const Search& search, const std::function<bool()>
     Schedule schedule = schedule_of(result.last, recorder.taken(), search, recorder.seed());
     if (search.is_verified) result.unequal = repeated(schedule, result.last);
     if (failed) {
-      schedule.builds = builds_of(schedule);
+      describe(schedule);
       result.failing = std::move(schedule);
     }
     if (result.last.failure != Failure::none || !result.unequal.empty()) return false;
@@ -190,6 +194,7 @@ bool Explorer::explore_stretch(const Search& search, const std::function<bool()>
 
 Exploration Explorer::explore(const Search& search) {
   Exploration result;
+  settings_.words = search.is_verified;  // so that a difference can be told in words
   const std::uint64_t began_ns = ipc::now_ns();
   const std::vector<std::string> notes = number_processes();
   const auto goes_on = [&] {
@@ -241,7 +246,7 @@ Shrunk Explorer::shrink(const Schedule& schedule, const Patience& patience) {
     return Failing{schedule_of(execution, taken, like, schedule.seed), {taken.begin(), taken.end()}};
   };
   Shrunk shrunk = controlled::shrink(schedule, attempt, patience);
-  shrunk.schedule.builds = builds_of(shrunk.schedule);
+  describe(shrunk.schedule);
   return shrunk;
 }
 

@@ -66,7 +66,7 @@ class Explorer {
   std::vector<std::string> number_processes();
   bool explore_stretch(const Search&, const std::function<bool()>& goes_on, Exploration&);
   Schedule schedule_of(const Execution&, std::span<const Taken>, const Search&, std::uint64_t seed);
-  std::vector<Build> builds_of(const Schedule&);
+  void describe(Schedule&);
   std::string repeated(const Schedule&, const Execution& expected);
 
   Settings settings_;

@@ -105,6 +105,8 @@ class Strategy {
   /// In words, once begin() or pick() gave nothing: "exhausted: 12 schedules, none fails", "diverged at step
   /// 7: …".
   virtual std::string said() const { return {}; }
+  /// The candidate that said() ends with, for whoever has words for it.
+  virtual std::optional<std::size_t> met() const { return {}; }
 };
 
 struct StrategyOptions {

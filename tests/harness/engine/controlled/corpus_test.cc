@@ -106,7 +106,10 @@ TEST_CASE("a schedule of another program diverges, and the step is told") {
   Settings other = settings_of(*found.failing);
   other.command.words.push_back("fixed");
   const Replayed replayed = Explorer(other).replay(*found.failing, 1);
+  INFO(replayed.diverged);
   CHECK(replayed.diverged.find("diverged at") == 0);
+  CHECK(replayed.diverged.find(", got 0") != std::string::npos);  // whoever it is, in words
+  CHECK(replayed.diverged.find("0x") == std::string::npos);
 }
 
 TEST_CASE("a failing schedule knows the builds that it is about") {
