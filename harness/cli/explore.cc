@@ -101,7 +101,8 @@ void show(const ExploreOptions& options, const Exploration& found, const std::st
   else if (found.last.failure != Failure::none)
     std::cout << word_for(found.last.failure) << ": " << found.last.what << '\n';
   else if (!found.unequal.empty())
-    std::cout << "two executions by one schedule differ: " << found.unequal << '\n';
+    std::cout << "two executions by one schedule differ: " << found.unequal
+              << "\n  what one leaves behind, files above all, the next one finds\n";
   else if (!found.said.empty())
     std::cout << found.said << '\n';
   if (options.common.verbosity != reports::Verbosity::quiet)
