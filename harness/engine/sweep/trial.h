@@ -24,9 +24,9 @@ struct Command {
 /// A place in a program or library that makes a call.
 struct Site {
   faults::Call call = faults::Call::point;
-  std::string file;           ///< empty: not known
-  std::uint64_t address = 0;  ///< in it
-  auto operator<=>(const Site&) const = default;
+  std::string file;                               ///< empty: not known
+  std::uint64_t address = 0;                      ///< in it
+  auto operator<=>(const Site&) const = default;  // NOLINT(modernize-use-nullptr): it means what < becomes
 };
 std::ostream& operator<<(std::ostream&, const Site&);
 std::istream& operator>>(std::istream&, Site&);
