@@ -24,7 +24,7 @@ class Surw final : public Strategy {
     const auto objects = learned_.contended_granules();
     waited_ = run_length_ = 0;
     spare_ = shortest_ == UINT64_MAX ? 0 : shortest_;
-    is_walk_ = dice_.one_in(walks_one_in);
+    is_walk_ = dice_.one_in(walks_one_in) && learned_.executions() != 0;
     has_object_ = !objects.empty() && !is_walk_;
     if (has_object_) {
       object_ = objects[dice_.below(objects.size())];
@@ -73,7 +73,7 @@ class Surw final : public Strategy {
   std::uint64_t shortest_ = UINT64_MAX;  ///< execution, the walks apart
   std::uint64_t spare_ = 0;  ///< steps that may still be waited, in this execution, beyond patience
 
-  static constexpr std::uint64_t walks_one_in = 8;
+  static constexpr std::uint64_t walks_one_in = 16;
   /// After so many a task may be spinning for what another would do.
   static constexpr std::uint64_t patience = 500;
 
