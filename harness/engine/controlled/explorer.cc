@@ -194,7 +194,7 @@ bool Explorer::explore_stretch(const Search& search, const std::function<bool()>
 
 Exploration Explorer::explore(const Search& search) {
   Exploration result;
-  settings_.words = search.is_verified;  // so that a difference can be told in words
+  settings_.words |= search.is_verified;  // so that a difference can be told in words
   const std::uint64_t began_ns = ipc::now_ns();
   const std::vector<std::string> notes = number_processes();
   const auto goes_on = [&] {
