@@ -117,11 +117,11 @@ std::vector<std::string> Explorer::number_processes() {
   return notes;
 }
 
-Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken> taken, const Search& search,
-                               std::uint64_t seed) {
+Schedule Explorer::schedule_of(const Execution& execution, std::span<const Taken> taken,
+                               const std::string& strategy, std::uint64_t seed) {
   Schedule schedule;
   schedule.seed = seed;
-  schedule.strategy = search.strategy;
+  schedule.strategy = strategy;
   schedule.failure = word_for(execution.failure);
   schedule.violation = execution.what;
   schedule.directory = settings_.command.directory;
@@ -181,7 +181,7 @@ bool Explorer::explore_stretch(const Search& search, const std::function<bool()>
     const bool failed = is_violation(result.last.failure);
     if (!failed && !search.is_verified && result.last.failure == Failure::none) continue;
     if (result.last.abandoned) continue;
-    Schedule schedule = schedule_of(result.last, recorder.taken(), search, recorder.seed());
+    Schedule schedule = schedule_of(result.last, recorder.taken(), search.strategy, recorder.seed());
     if (search.is_verified) result.unequal = repeated(schedule, result.last);
     if (failed) {
       describe(schedule);
@@ -236,14 +236,14 @@ Shrunk Explorer::shrink(const Schedule& schedule, const Patience& patience) {
   number_processes();
   lineages_ = Lineages(schedule.tasks);
   settings_.words = true;
-  const Search like{schedule.strategy, {}, schedule.seed, 1, 0, false, {}, 0};
   const Attempt attempt = [&](Strategy& strategy) -> std::optional<Failing> {
     Recorder recorder(strategy);
     recorder.begin(0, schedule.seed);
     const Execution execution = execute(recorder, &server_);
     if (word_for(execution.failure) != schedule.failure) return std::nullopt;
     const auto taken = recorder.taken();
-    return Failing{schedule_of(execution, taken, like, schedule.seed), {taken.begin(), taken.end()}};
+    return Failing{schedule_of(execution, taken, schedule.strategy, schedule.seed),
+                   {taken.begin(), taken.end()}};
   };
   Shrunk shrunk = controlled::shrink(schedule, attempt, patience);
   describe(shrunk.schedule);

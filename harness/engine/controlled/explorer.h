@@ -65,7 +65,8 @@ class Explorer {
   Execution execute(Strategy&, ForkServer* server);
   std::vector<std::string> number_processes();
   bool explore_stretch(const Search&, const std::function<bool()>& goes_on, Exploration&);
-  Schedule schedule_of(const Execution&, std::span<const Taken>, const Search&, std::uint64_t seed);
+  Schedule schedule_of(const Execution&, std::span<const Taken>, const std::string& strategy,
+                       std::uint64_t seed);
   void describe(Schedule&);
   std::string repeated(const Schedule&, const Execution& expected);
 

@@ -126,7 +126,7 @@ std::string found_in_path(const std::string& program) {
   std::string directories = path == nullptr ? "/usr/bin:/bin" : path;
   for (std::size_t at = 0; at <= directories.size();) {
     const std::size_t end = std::min(directories.find(':', at), directories.size());
-    const std::string candidate = directories.substr(at, end - at) + "/" + program;
+    std::string candidate = directories.substr(at, end - at) + "/" + program;
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
     at = end + 1;
   }

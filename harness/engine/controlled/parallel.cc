@@ -222,9 +222,9 @@ class Parallel {
 
   Exploration confirm(const Told& told, Exploration before) {
     const auto schedule = read_schedule(told.schedule, "a worker's schedule");
-    if (!schedule || schedule->steps.empty()) return alone(told.report.stretch, std::move(before));
+    if (!schedule || schedule->steps.empty()) return alone(told.report.stretch, before);
     Replayed again = Explorer(settings_).replay(*schedule, 1);
-    if (!again.diverged.empty()) return alone(told.report.stretch, std::move(before));
+    if (!again.diverged.empty()) return alone(told.report.stretch, before);
     before.runs += told.report.runs;
     before.steps += told.report.steps;
     before.failing = *schedule;

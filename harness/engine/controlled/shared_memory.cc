@@ -63,7 +63,8 @@ void SharedMemory::note_outside() {
       "points");
 }
 
-std::shared_ptr<SharedObject> SharedMemory::object_of(Task& task, std::string key, std::string name) {
+std::shared_ptr<SharedObject> SharedMemory::object_of(Task& task, const std::string& key,
+                                                      const std::string& name) {
   auto& known = objects_[key];
   if (auto object = known.lock()) return object;
   auto object = std::make_shared<SharedObject>();
@@ -250,7 +251,7 @@ bool SharedMemory::make_areas(const Task& task, Injection& injection) {
 }
 
 void SharedMemory::mapped(Task& task, Address at, std::size_t size, int protection,
-                          std::shared_ptr<SharedObject> object, std::uint64_t offset) {
+                          const std::shared_ptr<SharedObject>& object, std::uint64_t offset) {
   AddressSpace& space = *task.space;
   space.regions.take(at, at + in_pages(size));
   Injection injection(task.tid, space);

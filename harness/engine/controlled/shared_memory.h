@@ -113,10 +113,10 @@ class SharedMemory {
   static void split(AddressSpace&, Address at);
   static bool use_aliases(Task&, Registers&);
   bool make_areas(const Task&, Injection&);
-  void mapped(Task&, Address at, std::size_t size, int protection, std::shared_ptr<SharedObject>,
+  void mapped(Task&, Address at, std::size_t size, int protection, const std::shared_ptr<SharedObject>&,
               std::uint64_t offset);
   void unmapped(Task&, Address at, std::size_t size);
-  std::shared_ptr<SharedObject> object_of(Task&, std::string key, std::string name);
+  std::shared_ptr<SharedObject> object_of(Task&, const std::string& key, const std::string& name);
   static Mapped what_is_mapped(const Task&);
   std::shared_ptr<SharedObject> mapped_object(Task&, Mapped);
   bool is_written(const struct ::stat& file) const;
