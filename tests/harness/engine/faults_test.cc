@@ -74,16 +74,22 @@ void expect_all_of(const Evidence& evidence, std::uint64_t messages) {
 }  // namespace
 
 TEST_CASE("a storm comes at the rate that was asked for, arrives in handlers, and costs nothing") {
-  const Evidence evidence = carried_out(lasting(pair_in(storm_of(SIGUSR1, 20'000), 30'000)));
-  expect_all_of(evidence, 30'000);
-  for (unsigned process : {0u, 1u}) {
-    CAPTURE(process, told(evidence, process, "sent"));
-    CHECK(told(evidence, process, "sent") > 50);
-    CHECK(told(evidence, process, "handled") > 10);
-    CHECK(told(evidence, process, "handled") <= told(evidence, process, "sent"));
-    CHECK(told(evidence, process, "a second") <= 25'000);
-    CHECK(told(evidence, process, "a second") >= 400);  // a loaded machine is later than is made up for
+  double slowest = 0;
+  // Beside a loaded machine a storm may be later than is made up for: one of a few must keep its rate.
+  for (int attempt = 0; attempt < 8 && slowest < 8'000; ++attempt) {
+    const Evidence evidence = carried_out(lasting(pair_in(storm_of(SIGUSR1, 20'000), 30'000)));
+    expect_all_of(evidence, 30'000);
+    for (unsigned process : {0u, 1u}) {
+      CAPTURE(process, told(evidence, process, "sent"));
+      CHECK(told(evidence, process, "sent") > 50);
+      CHECK(told(evidence, process, "handled") > 10);
+      CHECK(told(evidence, process, "handled") <= told(evidence, process, "sent"));
+      CHECK(told(evidence, process, "a second") <= 25'000);
+      CHECK(told(evidence, process, "a second") >= 400);
+    }
+    slowest = std::min(told(evidence, 0, "a second"), told(evidence, 1, "a second"));
   }
+  CHECK(slowest >= 8'000);
 }
 
 TEST_CASE("slow storms keep their rate too") {
@@ -152,9 +158,9 @@ TEST_CASE("a storm that an operation triggers begins there") {
   storm.when = {5'000, 5'000, 1};
   const Evidence evidence = carried_out(lasting(pair_in(storm, 30'000)));
   expect_all_of(evidence, 30'000);
-  const auto begun = std::find_if(evidence.fired.begin(), evidence.fired.end(),
-                                  [](const history::Fired& one) { return one.rule == 0; });
-  REQUIRE(begun != evidence.fired.end());
+  const auto is_storm = [](const history::Fired& one) { return one.rule == 0; };
+  REQUIRE(std::ranges::count_if(evidence.fired, is_storm) == 1);
+  const auto begun = std::ranges::find_if(evidence.fired, is_storm);
   CHECK(begun->process == 1);
   const history::Operation* at = nullptr;
   std::uint64_t received = 0;
