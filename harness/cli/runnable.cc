@@ -25,8 +25,9 @@ int errno_of_running(const std::filesystem::path& program) {
 std::string obstacle_to_running(const std::vector<std::string>& command, const std::string& directory) {
   if (!directory.empty() && access(directory.c_str(), X_OK) != 0)
     return fmt::format("cannot enter {}: {}", directory, strerror(errno));
-  const std::filesystem::path program = controlled::found_in_path(command.front());
-  const int error = errno_of_running(std::filesystem::path(directory) / program);
+  const std::string program = controlled::found_in_path(command.front());
+  const bool is_found = program.find('/') != program.npos;
+  const int error = is_found ? errno_of_running(std::filesystem::path(directory) / program) : ENOENT;
   return error == 0 ? std::string() : fmt::format("cannot run {}: {}", command.front(), strerror(error));
 }
 

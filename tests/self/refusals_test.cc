@@ -41,6 +41,7 @@ TEST_CASE("a command that cannot be run is not searched, and the reason is told"
   write_text(scratch / "data", "#!/bin/sh\n");
   for (const auto& [program, reason] :
        {std::pair("./nosuch", "No such file or directory"), std::pair("nosuch", "No such file or directory"),
+        std::pair("data", "No such file or directory"),  // here, and not in PATH
         std::pair("./data", "Permission denied"), std::pair("/tmp", "Permission denied")}) {
     const Said said = squall_in(scratch.path(), std::string("explore -- ") + program);
     INFO(said.out);
